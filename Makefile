@@ -1,0 +1,63 @@
+# make help lists the targets. Everything runs in .venv, made by the first target that needs it.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+DEMO_SENTENCES := "The plot was gripping and the cast was superb." \
+	"The screen is not bad at all." \
+	"The waiter was friendly, but the soup was cold and bland."
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow test-gpu keras-suite lint format bench quality clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+$(VENV)/.installed: requirements.txt
+	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+		{ echo "Python 3.11 to 3.13 is needed: make PYTHON=python3.12 …" >&2; exit 1; }
+	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet -r requirements.txt
+	touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	$(RUN) -m pip install --quiet -r requirements-dev.txt
+	touch $@
+
+demo: $(VENV)/.installed ## train, score, export and use a sentiment model in two minutes
+	@set -e; name=demo-$$(date +%Y%m%d-%H%M%S); model=runs/sentiment/$$name; \
+	$(RUN) -m apps.sentiment train configs/sentiment/default.yaml train.name=$$name; \
+	$(RUN) -m apps.sentiment export --model $$model; \
+	echo; echo "Three sentences, in a fresh process:"; \
+	$(RUN) -m apps.sentiment predict --model saved_models/sentiment $(DEMO_SENTENCES); \
+	echo; echo "Next, in this environment (. $(VENV)/bin/activate):"; \
+	echo "  python -m apps.sentiment predict --model saved_models/sentiment \"your own sentence\""; \
+	echo "  python -m apps.tagging train configs/tagging/default.yaml"; \
+	echo "  python -m apps.sentiment train configs/sentiment/default.yaml model.cell=gru train.epochs=3"; \
+	echo "  python -m apps"
+
+test: $(VENV)/.installed-dev ## run the tests (at most ten minutes on two cores)
+	$(RUN) -m pytest -q
+
+test-slow: $(VENV)/.installed-dev ## run the tests that take minutes
+	$(RUN) -m pytest -q -m slow
+
+test-gpu: $(VENV)/.installed-dev ## run the tests that need a GPU
+	$(RUN) -m pytest -q -m gpu
+
+lint: $(VENV)/.installed-dev ## check style
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+
+format: $(VENV)/.installed-dev ## mend style
+	$(RUN) -m ruff check --fix .
+	$(RUN) -m ruff format .
+
+quality: $(VENV)/.installed ## measure quality on real corpora: make quality DATA=folder [ONLY=sst2,ewt] (see benchmarks/quality)
+	$(RUN) -m benchmarks.quality $(if $(DATA),--data $(DATA)) $(if $(ONLY),--only $(ONLY))
+
+clean: ## remove the environment, caches and runs; exported models stay
+	rm -rf $(VENV) runs .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""One app a file: `python -m apps` lists them, `python -m apps.NAME --help` shows one."""

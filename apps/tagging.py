@@ -1,0 +1,39 @@
+"""Tagging: a sentence in, a tag with its confidence for every token out (many-to-many)."""
+
+from rnnkit.app import App, main
+
+
+def records(inputs: list[dict], answer: dict) -> list[dict]:
+    """One record for each text (with character offsets) or list of ready tokens."""
+    return [_record(row, {name: value[i] for name, value in answer.items()}) for i, row in enumerate(inputs)]
+
+
+def _record(row: dict, answer: dict) -> dict:
+    tokens = []
+    for i in range(int(answer["lengths"])):
+        token = answer["tokens"][i].decode() if "tokens" in answer else row["tokens"][i]
+        tokens.append({"token": token, "tag": answer["tags"][i].decode(), "score": round(float(answer["scores"][i]), 6)})
+        if "starts" in answer:
+            tokens[-1] |= {"start": int(answer["starts"][i]), "end": int(answer["ends"][i])}
+    text = {"text": row["text"]} if "text" in row else {}
+    return {**text, "tokens": tokens, "truncated": bool(answer["truncated"])}
+
+
+def show(record: dict) -> str:
+    """A record as a table: a token, its tag and its confidence on each line."""
+    width = max((len(token["token"]) for token in record["tokens"]), default=0)
+    lines = [f"{token['token']:<{width}}  {token['tag']:<12} {token['score']:.3f}" for token in record["tokens"]]
+    return "\n".join(lines + (["(cut: longer than text.max_tokens)"] if record["truncated"] else [])) + "\n"
+
+
+APP = App(
+    name="tagging",
+    summary="Tags every token of a sentence: parts of speech, named entities, source code.",
+    shape="many-to-many: text or tokens in, a tag for each token out",
+    task="rnnkit.tasks.tagging:Tagging",
+    records=records,
+    show=show,
+)
+
+if __name__ == "__main__":
+    main(APP)

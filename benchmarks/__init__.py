@@ -1,0 +1,1 @@
+"""Measurements, each beside a published figure or a peer from the same run."""

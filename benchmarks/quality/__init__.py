@@ -1,0 +1,1 @@
+"""Quality on real corpora: `python -m benchmarks.quality --data DIR`."""

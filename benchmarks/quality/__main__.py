@@ -1,0 +1,112 @@
+"""Trains every experiment with several seeds through the apps' own commands and prints a table; can be interrupted.
+
+python -m benchmarks.quality --data DIR [--only sst2,ewt] [--seeds 1,2,3]
+"""
+
+import hashlib
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from benchmarks.quality.experiments import DIGESTS, EXPERIMENTS, Experiment
+from rnnkit import __version__
+from rnnkit.atomic import write_json
+
+RESULTS = Path(__file__).parent / "results.json"
+
+
+@click.command()
+@click.option("--data", type=click.Path(exists=True, file_okay=False), required=True, help="Folder of the corpora.")
+@click.option("--only", default="", help="Names of experiments, with commas.")
+@click.option("--seeds", default="1,2,3", help="Seeds, with commas.")
+@click.option("--again", is_flag=True, help="Measure anew what results.json has already.")
+def main(data: str, only: str, seeds: str, again: bool) -> None:
+    """Measure quality on real corpora (see benchmarks/quality/README.md for where they come from)."""
+    names = [name for name in only.split(",") if name]
+    unknown = set(names) - {experiment.name for experiment in EXPERIMENTS}
+    if unknown:
+        raise click.UsageError(f"--only: no experiment {', '.join(sorted(unknown))}; there are {_names()}")
+    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    for experiment in EXPERIMENTS:
+        if names and experiment.name not in names:
+            continue
+        if not names and not (Path(data) / experiment.corpus).is_dir():
+            click.echo(f"{experiment.name}: left out, there is no {Path(data) / experiment.corpus}")
+            continue
+        check_corpus(Path(data) / experiment.corpus, DIGESTS[experiment.corpus])
+        done = results.setdefault(experiment.name, {})
+        for seed in seeds.split(","):
+            if again or seed not in done:
+                done[seed] = run(experiment, seed, data)
+                write_json(RESULTS, results)
+    click.echo(table(results))
+
+
+def run(experiment: Experiment, seed: str, data: str) -> dict:
+    """Trains and scores one seed in a process of its own; returns its metrics and the machine's description."""
+    directory = Path("runs") / "quality"
+    name = f"{experiment.name}-{seed}"
+    run_directory = directory / experiment.app / name
+    overrides = [*experiment.overrides, f"seed={seed}", f"train.directory={directory}", f"train.name={name}"]
+    command = [sys.executable, "-m", f"apps.{experiment.app}", "train", experiment.config, *overrides]
+    if (run_directory / "checkpoint.npz").exists():
+        command = [sys.executable, "-m", f"apps.{experiment.app}", "train", "--resume", str(run_directory)]
+    if not (run_directory / "metrics.json").exists():
+        click.echo(f"{experiment.name}, seed {seed}: {' '.join(command[1:])}")
+        subprocess.run(command, check=True, env=os.environ | {"DATA": data})
+    metrics = json.loads((run_directory / "metrics.json").read_text(encoding="utf-8"))
+    return {**metrics, "machine": machine()}
+
+
+def machine() -> str:
+    """Processor, threads and versions, in words."""
+    import keras
+    import tensorflow as tf
+
+    return (
+        f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, TensorFlow {tf.__version__}, "
+        f"Keras {keras.__version__}, rnnkit {__version__}"
+    )
+
+
+def check_corpus(directory: Path, digests: dict[str, str]) -> None:
+    """Stops where a file is missing or another than the one that was measured."""
+    for name, expected in digests.items():
+        path = directory / name
+        if not path.exists():
+            raise click.UsageError(f"--data: there is no {path}")
+        with open(path, "rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != expected:
+                raise click.UsageError(f"{path}: is another file than the one measured (SHA-256 {expected})")
+
+
+def table(results: dict) -> str:
+    """Markdown: mean and spread over seeds beside published figures."""
+    lines = ["| experiment | test metric | mean (each seed) | validation | seconds a run | published |", "|---|---|---|---|---|---|"]
+    for experiment in EXPERIMENTS:
+        runs = results.get(experiment.name)
+        if not runs:
+            continue
+        values = [100 * run["test"][experiment.metric] for run in runs.values()]
+        held_out = statistics.mean(100 * run["validation"][experiment.metric] for run in runs.values())
+        seconds = statistics.mean(run["train_seconds"] for run in runs.values())
+        each = ", ".join(f"{value:.2f}" for value in values)
+        lines.append(
+            f"| {experiment.name} | {experiment.metric.replace('_', ' ')} | **{statistics.mean(values):.2f}** ({each}) "
+            f"| {held_out:.2f} | {seconds:.0f} | {experiment.published} |"
+        )
+    return "\n".join(lines)
+
+
+def _names() -> str:
+    return ", ".join(experiment.name for experiment in EXPERIMENTS)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""What is measured: corpora with their digests, configurations, the metric and published figures."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One line of the table.
+
+    Attributes:
+        name: as given to --only.
+        app: whose command trains it.
+        config: its configuration file.
+        metric: the metric of the test split that counts.
+        corpus: folder of the corpus below --data, a key of DIGESTS.
+        published: figures to stand beside it, in words.
+        overrides: `key=value` over the configuration.
+        base: an experiment whose run this one is fine-tuned from, or None.
+    """
+
+    name: str
+    app: str
+    config: str
+    metric: str
+    corpus: str
+    published: str
+    overrides: tuple[str, ...] = field(default=())
+    base: str | None = None
+
+
+EXPERIMENTS = (
+    Experiment(
+        "sst2",
+        "sentiment",
+        "configs/sentiment/sst2.yaml",
+        "accuracy",
+        "sst2",
+        "81.4 bag of random word vectors (Iyyer et al. 2015, NBOW-RAND on SST), 82.4 for its deep averaging network",
+    ),
+    Experiment(
+        "sst2_phrases",
+        "sentiment",
+        "configs/sentiment/sst2_phrases.yaml",
+        "accuracy",
+        "sst_trees",
+        "82.7 CNN-rand (Kim 2014), 84.9 LSTM and 87.5 bidirectional LSTM with GloVe vectors (Tai et al. 2015)",
+    ),
+    Experiment(
+        "ewt",
+        "tagging",
+        "configs/tagging/ewt.yaml",
+        "token_accuracy",
+        "ud_english_ewt",
+        "95.5 jPTDP 2.0 (Nguyen and Verspoor 2018), 94.4 UDPipe 1.2, both on older releases",
+    ),
+    Experiment(
+        "wnut17",
+        "tagging",
+        "configs/tagging/wnut17.yaml",
+        "entity_f1",
+        "wnut17",
+        "41.9 best of the shared task, with pre-trained vectors and gazetteers (Derczynski et al. 2017)",
+    ),
+    Experiment(
+        "wnut17_crf",
+        "tagging",
+        "configs/tagging/wnut17_crf.yaml",
+        "entity_f1",
+        "wnut17",
+        "41.9 best of the shared task, with pre-trained vectors and gazetteers (Derczynski et al. 2017)",
+    ),
+)
+
+DIGESTS = {
+    "sst2": {
+        "train.tsv": "ec192f833a64da08f475488a77b0d0b47db47acd0f458bd18433fc793b569920",
+        "dev.tsv": "eddea6b39e601dd4e7a672b53cc40fdf6019fa80522f351206c24340ca5d9359",
+        "test.tsv": "831169c7e2e429d6026e1bdbb542f33b636e3e596caad9602ebc953c205928b7",
+    },
+    "sst_trees": {
+        "train.txt.gz": "7e6aa375a039edd507ac6f2fd59167252fa26c1d4f4eacbb882b67173634b80a",
+        "dev.txt.gz": "0803424c31e3d2d3a94b9274aeac0cdf1804e9356a107f204a9becb666beda7b",
+        "test.txt.gz": "f12828c6b455e19da98558170c796519663bf2cd86821b877065b5e3fdb2ed63",
+    },
+    "ud_english_ewt": {
+        "train.conllu.gz": "4861d76b9c49cb3524dfdf7d02e78c1d6a4c4e6fb892f9e6128cc671a6f195a8",
+        "dev.conllu.gz": "24656b4a407808e7b9e42959b2e39e18ae5580bfbf3b27938d6873dabaed8845",
+        "test.conllu.gz": "0506bfdbccef68634d5429369e67a7d4418b2340bd2b2ddcfca8373514af83bc",
+    },
+    "wnut17": {
+        "train.conll": "1cf455647d19303423e31976257ef6a9e7f0afcec770a2060c07f8774ff2f4cf",
+        "dev.conll": "86e01441aae63150f076c3bcb0230506e0f967072b62a337f0451d4be9c4bf92",
+        "test.conll": "f5bdf528f9bdba164b101b463acd164e35db4f4f6c57d7d6cc3b4b7c6ef84a20",
+    },
+}

@@ -1,0 +1,74 @@
+"""The model card: what a trained model is, on one page."""
+
+import platform
+from datetime import date
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from rnnkit import __version__
+from rnnkit.atomic import write_text
+from rnnkit.config.schema import BuiltinData, FilesData, Run
+from rnnkit.data.corpus import Corpus
+
+
+def write_card(path: Path, run: Run, metrics: dict, corpus: Corpus) -> None:
+    """Writes a model card in Markdown.
+
+    Args:
+        path: the file.
+        run: how the model was trained.
+        metrics: as in metrics.json.
+        corpus: what it was trained on.
+    """
+    model, train = run.model, run.train
+    directions = "bidirectional" if model.bidirectional else "unidirectional"
+    lines = [
+        f"# {run.task}: {model.layers} × {model.units} {directions} {model.cell}",
+        "",
+        f"Trained on {date.today().isoformat()} with rnnkit {__version__}, TensorFlow {tf.__version__}, Keras {keras.__version__}, "
+        f"Python {platform.python_version()} on {metrics['device']}.",
+        "",
+        "## Data",
+        "",
+        f"{_source(run)}; labels and words come from the training split alone.",
+        "",
+        *(f"    {line}" for line in corpus.describe().splitlines()),
+        "",
+        "## Training",
+        "",
+        f"Seed {run.seed}, {metrics['epochs']} epochs ({metrics['steps']} updates of {train.batch_size}), {train.optimizer.name} at "
+        f"{train.optimizer.learning_rate:g}, {metrics['train_seconds']:.0f} s, {train.precision}"
+        f"{', deterministic' if train.deterministic else ''}. Everything else is in `config.yaml`.",
+        "",
+        "## Scores",
+        "",
+        *_scores(metrics),
+        "",
+        "## Limits",
+        "",
+        f"It knows the labels and the kind of text of its training data, and reads at most {run.text.max_tokens} tokens of a text: "
+        "the answer says when a text was cut. Scores are the model's own confidence, not calibrated against other data.",
+        "",
+    ]
+    write_text(path, "\n".join(lines))
+
+
+def _source(run: Run) -> str:
+    data = run.data
+    if isinstance(data, BuiltinData):
+        return f"rnnkit's built-in corpus `{data.name}`"
+    if isinstance(data, FilesData):
+        return f"local {data.format} files"
+    return f"TensorFlow Datasets `{data.name}`"
+
+
+def _scores(metrics: dict) -> list[str]:
+    lines = ["| split | model | scores |", "|---|---|---|"]
+    for role in ("validation", "test", "train"):
+        values = dict(metrics.get(role, {}))
+        baselines = values.pop("baselines", {})
+        for name, scores in [*({"this model": values} if values else {}).items(), *baselines.items()]:
+            lines.append(f"| {role} | {name} | {', '.join(f'{k} {v:.4f}' for k, v in scores.items())} |")
+    return lines

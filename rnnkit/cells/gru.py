@@ -1,0 +1,151 @@
+"""The gated recurrent unit, in both of its forms."""
+
+import keras
+from keras import ops
+
+from rnnkit.cells import arguments
+from rnnkit.cells.base import FusedCell
+
+
+@keras.saving.register_keras_serializable(package="rnnkit")
+class GRUCell(FusedCell):
+    """One step of a gated recurrent unit.
+
+    With `reset_after=True`, the form of cuDNN, which the fused engine runs,
+
+        z_t = recurrent_activation(x_t W_z + b_z + h_{t-1} U_z + c_z)
+        r_t = recurrent_activation(x_t W_r + b_r + h_{t-1} U_r + c_r)
+        g_t = activation(x_t W_h + b_h + r_t * (h_{t-1} U_h + c_h))
+        h_t = z_t * h_{t-1} + (1 - z_t) * g_t
+
+    and with `reset_after=False`, the original form, which takes a second matmul in the step and so the general engine,
+    g_t = activation(x_t W_h + b_h + (r_t * h_{t-1}) U_h), without c.
+
+    Three gates in the order z, r, h; one state. Weights as in `keras.layers.GRUCell`: `kernel` W (features, 3 * units),
+    `recurrent_kernel` U (units, 3 * units), `bias` (2, 3 * units) with rows b and c, or b (3 * units,) where
+    `reset_after=False`.
+
+    Args:
+        units: Positive integer, width of state and output.
+        activation: Function or name for g. Default `"tanh"`.
+        recurrent_activation: Function or name for the gates. Default `"sigmoid"`.
+        use_bias, ..., recurrent_dropout: As in `rnnkit.cells.FusedCell`.
+        reset_after: Boolean, which of the two forms. Default `True`.
+        seed: As in `rnnkit.cells.FusedCell`.
+        implementation: 0, 1 or 2, accepted as in Keras and kept; has no effect. Default 2.
+
+    Call arguments and returns: as in `rnnkit.cells.FusedCell`; one state (batch, units).
+
+    Example:
+
+    ```python
+    import keras
+    from rnnkit.cells import GRUCell
+
+    output, states = GRUCell(4)(keras.ops.ones((2, 3)), [keras.ops.zeros((2, 4))])  # (2, 4), [(2, 4)]
+    ```
+
+    Source: Cho et al., 2014, arXiv 1406.1078, equations 5 to 8 (v3 for `reset_after=False`), with z and 1 - z exchanged.
+    """
+
+    gates = 3
+
+    def __init__(
+        self,
+        units,
+        activation="tanh",
+        recurrent_activation="sigmoid",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        reset_after=True,
+        seed=None,
+        implementation=2,
+        **kwargs,
+    ):
+        super().__init__(
+            units,
+            activation=activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            seed=seed,
+            **kwargs,
+        )
+        self.recurrent_activation = keras.activations.get(recurrent_activation)
+        self.reset_after = reset_after
+        self.implementation = arguments.choice("GRU", "implementation", implementation, (0, 1, 2))
+
+    @property
+    def not_fused_because(self):
+        return None if self.reset_after else "with reset_after=False its step has a second matmul, (r * h) U_h"
+
+    @property
+    def bias_shape(self):
+        return (2, 3 * self.units) if self.reset_after else (3 * self.units,)
+
+    @property
+    def recurrent_bias(self):
+        return self.bias[1] if self.reset_after and self.bias is not None else None
+
+    def project(self, inputs):
+        projected = ops.matmul(inputs, self.kernel)
+        if self.bias is None:
+            return projected
+        return ops.add(projected, self.bias[0] if self.reset_after else self.bias)
+
+    def step(self, projected, recurrent, states):
+        (previous,) = states
+        split = 2 * self.units
+        gates = self.recurrent_activation(projected[:, :split] + recurrent[:, :split])
+        update, reset = ops.split(gates, 2, axis=-1)
+        candidate = self.activation(projected[:, split:] + reset * recurrent[:, split:])
+        return (update * previous + (1 - update) * candidate,)
+
+    def call(self, inputs, states, training=False):
+        if self.reset_after:
+            return super().call(inputs, states, training=training)
+        single = not isinstance(states, (list, tuple))
+        output = self._reset_before(inputs, states if single else states[0], training)
+        return output, output if single else [output]
+
+    def _reset_before(self, inputs, previous, training):
+        """The step of the form with `reset_after=False`: (batch, features), (batch, units) to (batch, units)."""
+        hidden = previous
+        if training and self.dropout:
+            inputs = inputs * self.get_dropout_mask(inputs)
+        if training and self.recurrent_dropout:
+            hidden = hidden * self.get_recurrent_dropout_mask(hidden)
+        projected = self.project(inputs)
+        split = 2 * self.units
+        kernel = ops.convert_to_tensor(self.recurrent_kernel)
+        gates = self.recurrent_activation(projected[:, :split] + ops.matmul(hidden, kernel[:, :split]))
+        update, reset = ops.split(gates, 2, axis=-1)
+        candidate = self.activation(projected[:, split:] + ops.matmul(reset * hidden, kernel[:, split:]))
+        return update * previous + (1 - update) * candidate
+
+    def get_config(self):
+        config = {
+            "recurrent_activation": keras.activations.serialize(self.recurrent_activation),
+            "reset_after": self.reset_after,
+            "implementation": self.implementation,
+        }
+        return {**super().get_config(), **config}

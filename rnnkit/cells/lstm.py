@@ -1,0 +1,159 @@
+"""The long short-term memory, with or without peepholes."""
+
+import math
+import numbers
+
+import keras
+from keras import ops
+
+from rnnkit.cells import arguments
+from rnnkit.cells.base import FusedCell
+
+
+@keras.saving.register_keras_serializable(package="rnnkit")
+class LSTMCell(FusedCell):
+    """One step of a long short-term memory.
+
+    With sigma = recurrent_activation and the peepholes p only where `peepholes=True`,
+
+        i_t = sigma(x_t W_i + h_{t-1} U_i + b_i + p_i * c_{t-1})
+        f_t = sigma(x_t W_f + h_{t-1} U_f + b_f + p_f * c_{t-1})
+        g_t = activation(x_t W_g + h_{t-1} U_g + b_g)
+        c_t = f_t * c_{t-1} + i_t * g_t
+        o_t = sigma(x_t W_o + h_{t-1} U_o + b_o + p_o * c_t)
+        h_t = o_t * activation(c_t)
+
+    Four gates in the order i, f, g, o; two states in the order h, c. Weights as in `keras.layers.LSTMCell`: `kernel` W
+    (features, 4 * units), `recurrent_kernel` U (units, 4 * units), `bias` b (4 * units,), then `peephole` (3, units) with
+    rows p_i, p_f, p_o, which starts at zero.
+
+    Args:
+        units: Positive integer, width of both states and of the output.
+        activation: Function or name for g and the output. Default `"tanh"`.
+        recurrent_activation: Function or name for the gates i, f, o. Default `"sigmoid"`.
+        use_bias, kernel_initializer, recurrent_initializer, bias_initializer: As in `rnnkit.cells.FusedCell`.
+        unit_forget_bias: Keras's way to say it: `True` is `forget_bias=1.0`, `False` leaves b_f to `bias_initializer`,
+            which is 0.0 by default. Default `None`: as `forget_bias` says.
+        kernel_regularizer, ..., recurrent_dropout, seed: As in `rnnkit.cells.FusedCell`.
+        implementation: 0, 1 or 2, accepted as in Keras and kept; has no effect. Default 2.
+        forget_bias: Number, initial value of b_f. Default `None`: 1.0, unless `unit_forget_bias=False`.
+        peepholes: Boolean, whether the gates see the memory c. Default `False`.
+
+    Call arguments and returns: as in `rnnkit.cells.FusedCell`; two states (batch, units).
+
+    Raises:
+        ValueError: `forget_bias` and `unit_forget_bias` contradict each other, or an argument is out of its range.
+
+    Example:
+
+    ```python
+    import keras
+    from rnnkit.cells import LSTMCell
+
+    cell = LSTMCell(4, peepholes=True)
+    output, states = cell(keras.ops.ones((2, 3)), cell.get_initial_state(batch_size=2))  # (2, 4), [(2, 4), (2, 4)]
+    ```
+
+    Source: Hochreiter and Schmidhuber, 1997, with the forget gate of Gers, Schmidhuber and Cummins, 2000; peepholes of
+    Gers and Schmidhuber, 2000, in the form of Graves, 2013, arXiv 1308.0850, equations 7 to 11; the forget bias of
+    Jozefowicz, Zaremba and Sutskever, 2015.
+    """
+
+    gates = 4
+    states = 2
+
+    def __init__(
+        self,
+        units,
+        activation="tanh",
+        recurrent_activation="sigmoid",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        unit_forget_bias=None,
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        seed=None,
+        implementation=2,
+        forget_bias=None,
+        peepholes=False,
+        **kwargs,
+    ):
+        super().__init__(
+            units,
+            activation=activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            seed=seed,
+            **kwargs,
+        )
+        self.recurrent_activation = keras.activations.get(recurrent_activation)
+        self.implementation = arguments.choice("LSTM", "implementation", implementation, (0, 1, 2))
+        self.unit_forget_bias, self.forget_bias = _forget_bias(unit_forget_bias, forget_bias)
+        self.peepholes = peepholes
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        if self.peepholes:
+            self.peephole = self.add_weight(shape=(3, self.units), name="peephole", initializer="zeros")
+
+    def initial_bias(self, shape, dtype=None):
+        if self.forget_bias is None:
+            return self.bias_initializer(shape, dtype=dtype)
+        units = self.units
+        forget = ops.full((units,), self.forget_bias, dtype=dtype)
+        before, after = (self.bias_initializer((width,), dtype=dtype) for width in (units, 2 * units))
+        return ops.concatenate([before, forget, after])
+
+    def step(self, projected, recurrent, states):
+        _, memory = states
+        z_i, z_f, z_g, z_o = ops.split(projected + recurrent, 4, axis=-1)
+        if self.peepholes:
+            peephole = ops.convert_to_tensor(self.peephole)
+            z_i, z_f = z_i + peephole[0] * memory, z_f + peephole[1] * memory
+        memory = self.recurrent_activation(z_f) * memory + self.recurrent_activation(z_i) * self.activation(z_g)
+        if self.peepholes:
+            z_o = z_o + peephole[2] * memory
+        return self.recurrent_activation(z_o) * self.activation(memory), memory
+
+    def get_config(self):
+        config = {
+            "recurrent_activation": keras.activations.serialize(self.recurrent_activation),
+            "unit_forget_bias": self.unit_forget_bias,
+            "implementation": self.implementation,
+            "forget_bias": self.forget_bias,
+            "peepholes": self.peepholes,
+        }
+        return {**super().get_config(), **config}
+
+
+def _forget_bias(unit_forget_bias, forget_bias):
+    """Returns the two arguments in agreement, or raises a ValueError."""
+    if forget_bias is None:
+        unit_forget_bias = True if unit_forget_bias is None else bool(unit_forget_bias)
+        return unit_forget_bias, 1.0 if unit_forget_bias else None
+    if isinstance(forget_bias, bool) or not isinstance(forget_bias, numbers.Real) or not math.isfinite(forget_bias):
+        raise ValueError(f"LSTM: argument `forget_bias` must be a finite number. Received: forget_bias={forget_bias!r}")
+    if unit_forget_bias is not None and forget_bias != float(bool(unit_forget_bias)):
+        raise ValueError(
+            f"LSTM: arguments contradict each other: unit_forget_bias={unit_forget_bias} means forget_bias="
+            f"{float(bool(unit_forget_bias))}. Received: forget_bias={forget_bias!r}. Give only one of them."
+        )
+    return unit_forget_bias, float(forget_bias)

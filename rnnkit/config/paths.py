@@ -1,0 +1,85 @@
+"""Paths written in a configuration: ~ and $VARIABLES expanded, and whether the files are there."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from rnnkit.config.document import KeyPath
+from rnnkit.config.schema import FilesData, Role, Run, TfdsData
+from rnnkit.config.words import meant
+from rnnkit.errors import ConfigError
+
+_VARIABLE = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([^}]*)\})")
+_ROLES: tuple[Role, ...] = ("train", "validation", "test")
+
+
+def expand(text: str) -> Path:
+    """The path that a shell would make of `text`, relative to the working directory.
+
+    Raises:
+        ConfigError: a $VARIABLE in it is not set; the message names it.
+    """
+    return Path(os.path.expanduser(_VARIABLE.sub(_variable, text)))
+
+
+def split_paths(data: FilesData, role: Role) -> list[Path]:
+    """The files (or folders) of one split, in the order given; none where the split is not named.
+
+    Raises:
+        ConfigError: a $VARIABLE in a path is not set; the message names it.
+    """
+    named = getattr(data.splits, role)
+    texts = [named] if isinstance(named, str) else named or []
+    return [expand(data.directory) / expand(text) for text in texts]
+
+
+def absent_files(run: Run, data: bool = True, finetune: bool = True) -> Iterator[tuple[KeyPath, str]]:
+    """Yields (key, reason) for every path of `run.data` and `finetune.from` that cannot be read."""
+    if data and isinstance(run.data, FilesData):
+        yield from _absent_splits(run.data)
+    if data and isinstance(run.data, TfdsData) and run.data.manual_dir is not None:
+        yield from _absent(("data", "manual_dir"), run.data.manual_dir, Path(), folder=True)
+    if finetune and run.finetune is not None:
+        yield from _absent(("finetune", "from"), run.finetune.source, Path(), folder=True)
+
+
+def _absent_splits(data: FilesData) -> Iterator[tuple[KeyPath, str]]:
+    wrong = list(_absent(("data", "directory"), data.directory, Path(), folder=True))
+    if wrong:
+        yield from wrong
+        return
+    for role in _ROLES:
+        named = getattr(data.splits, role)
+        for place, text in enumerate([named] if isinstance(named, str) else named or []):
+            key = ("data", "splits", role, *([] if isinstance(named, str) else [place]))
+            yield from _absent(key, text, expand(data.directory), folder=data.format == "folders")
+
+
+def _absent(key: KeyPath, text: str, directory: Path, folder: bool) -> Iterator[tuple[KeyPath, str]]:
+    try:
+        path = directory / expand(text)
+    except ConfigError as error:
+        yield key, f"got {text!r}: {error}"
+        return
+    if not os.path.exists(path):
+        yield key, f"there is no {'folder' if folder else 'file'} {path}{_beside(path)}"
+    elif os.path.isdir(path) != folder:
+        yield key, f"{path} is a {'file, a folder' if folder else 'folder, a file'} is needed"
+    elif not os.access(path, os.R_OK):
+        yield key, f"{path} cannot be read; change its permissions"
+
+
+def _beside(path: Path) -> str:
+    """What else is in the folder and has a name like it."""
+    try:
+        return meant(path.name, os.listdir(path.parent))
+    except OSError:
+        return ""
+
+
+def _variable(match: re.Match) -> str:
+    name = match[1] or match[2]
+    if name not in os.environ:
+        raise ConfigError(f"the environment variable {name} is not set; set it: export {name}=…")
+    return os.environ[name]

@@ -1,0 +1,102 @@
+"""One run, completely described: every section, for each task."""
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from rnnkit.config.schema.data import AnyData, BuiltinData, FilesData
+from rnnkit.config.schema.model import ClassifierModel, ClassifierText, Model, TaggerModel, TaggerText, Text
+from rnnkit.config.schema.section import Section
+from rnnkit.config.schema.train import Evaluate, Export, Finetune, Train
+
+
+class Run(Section):
+    """One run. A task's subclass names its metrics (and which way they improve), its built-in corpus and formats."""
+
+    METRICS: ClassVar[dict[str, Literal["max", "min"]]] = {"loss": "min"}
+    MONITOR: ClassVar[str] = "loss"
+    BUILTIN: ClassVar[str] = "reviews"
+    FORMATS: ClassVar[tuple[str, ...]] = ()
+
+    task: str = Field(description="What is learned; the app that reads this file.")
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = Field(1, description="Of the weights, the order and the dropout.")
+    data: AnyData
+    text: Text = Text()
+    model: Model = Model()
+    train: Train = Train()
+    evaluate: Evaluate = Evaluate()
+    export: Export = Export()
+    finetune: Finetune | None = None
+
+    @field_validator("evaluate")
+    @classmethod
+    def _score_what_there_is(cls, evaluate: Evaluate, info: ValidationInfo) -> Evaluate:
+        data = info.data.get("data")
+        if data is None or "split" in evaluate.model_fields_set:
+            return evaluate
+        named = [role for role in ("test", "validation", "train") if getattr(data.splits, role) is not None]
+        return evaluate.model_copy(update={"split": named[0]}) if named else evaluate
+
+    def mismatches(self) -> Iterator[tuple[str, str]]:
+        monitor, data = self.train.monitor, self.data
+        if monitor is not None and monitor not in self.METRICS:
+            yield (
+                "train.monitor task",
+                f"got {monitor!r}; the metrics of the {self.task} task are {', '.join(self.METRICS)}",
+            )
+        if isinstance(data, BuiltinData) and data.name != self.BUILTIN:
+            yield "data.name task", f"got {data.name!r}; the built-in corpus of the {self.task} task is {self.BUILTIN}"
+        if isinstance(data, FilesData) and data.format not in self.FORMATS:
+            yield "data.format task", f"got {data.format!r}; the {self.task} task reads {', '.join(self.FORMATS)}"
+        if getattr(data.splits, self.evaluate.split) is None and "split" in self.evaluate.model_fields_set:
+            yield (
+                "evaluate.split data.splits",
+                f"got {self.evaluate.split!r}, but data.splits names no {self.evaluate.split} examples",
+            )
+
+    @property
+    def monitor(self) -> str:
+        """Name of the validation metric that chooses the best epoch."""
+        return self.train.monitor or self.MONITOR
+
+
+class SentimentRun(Run):
+    """A text in, one of several classes out."""
+
+    METRICS: ClassVar = {"accuracy": "max", "macro_f1": "max", "loss": "min"}
+    MONITOR: ClassVar = "accuracy"
+    BUILTIN: ClassVar = "reviews"
+    FORMATS: ClassVar = ("tsv", "csv", "jsonl", "folders", "trees")
+
+    task: Literal["sentiment"] = Field(description="What is learned; the app that reads this file.")
+    text: ClassifierText = ClassifierText()
+    model: ClassifierModel = ClassifierModel()
+
+
+class TaggingRun(Run):
+    """A sentence in, a tag for each of its tokens out."""
+
+    METRICS: ClassVar = {"token_accuracy": "max", "entity_f1": "max", "loss": "min"}
+    MONITOR: ClassVar = "token_accuracy"
+    BUILTIN: ClassVar = "python_source"
+    FORMATS: ClassVar = ("conllu", "conll", "jsonl")
+
+    task: Literal["tagging"] = Field(description="What is learned; the app that reads this file.")
+    text: TaggerText = TaggerText()
+    model: TaggerModel = TaggerModel()
+
+    def mismatches(self) -> Iterator[tuple[str, str]]:
+        yield from super().mismatches()
+        scheme = self.model.tag_scheme
+        inherits = self.finetune is not None and "tag_scheme" not in self.model.model_fields_set
+        if self.train.monitor == "entity_f1" and scheme == "none" and not inherits:
+            yield "train.monitor model.tag_scheme", "entity_f1 needs model.tag_scheme iob2 or bioes, got none"
+        if isinstance(self.data, BuiltinData) and scheme != "none":
+            yield (
+                "model.tag_scheme data.source",
+                f"got {scheme!r}, but the built-in corpus has plain tags",
+            )
+
+
+RUNS: dict[str, type[Run]] = {"sentiment": SentimentRun, "tagging": TaggingRun}

@@ -1,0 +1,180 @@
+"""Batches of similar length, in an order that is a function of (seed, epoch) alone."""
+
+from functools import cached_property
+
+import numpy as np
+import tensorflow as tf
+
+from rnnkit.config.schema import Data
+from rnnkit.data.corpus import Split
+from rnnkit.data.planning import boundaries, padded_cells, plan
+from rnnkit.data.text import TextVectorizer, TokenVectorizer, to_dense
+from rnnkit.data.vocabulary import Labels
+from rnnkit.errors import DataError
+
+_READ = 1024  # examples vectorized at a time
+
+
+class Batches:
+    """The padded batches of a split.
+
+    With `data.cache` the vectorized corpus stays in memory and is shuffled as a whole. Otherwise every epoch streams
+    it in parts of `data.shuffle_buffer` examples, and batches are made within a part. Shuffled training batches are
+    drawn from buckets of similar length; batches for scoring go from short to long texts and never change.
+
+    Args:
+        split: The examples.
+        vectorize: Makes a model's inputs of them.
+        labels: The ids of labels or tags.
+        data_config: Says how to cache, shuffle and bucket.
+        batch_size: Examples of a batch; the last one of a bucket may have fewer.
+        seed: Seed of the order.
+        training: Whether to shuffle.
+
+    Attributes:
+        examples: How many examples there are.
+        truncated: How many of them had more than `text.max_tokens` tokens (counted for tagged tokens only).
+
+    Raises:
+        DataError: If an example cannot be read, there is none, or one has a label that `labels` does not know.
+    """
+
+    def __init__(
+        self,
+        split: Split,
+        vectorize: TextVectorizer | TokenVectorizer,
+        labels: Labels,
+        data_config: Data,
+        batch_size: int,
+        seed: int,
+        training: bool,
+    ):
+        self._split = split
+        self._vectorize = vectorize
+        self._labels = labels
+        self._batch_size = batch_size
+        self._seed = seed
+        self._training = training
+        self._chunk = None
+        blocks, lengths = [], []
+        with split.errors():
+            for block, names in self._blocks():
+                self._check_labels(block[1], names)
+                lengths.append(_lengths(block[0]))
+                blocks += [block] if data_config.cache else []
+        self._lengths = np.concatenate(lengths) if lengths else np.zeros(0, np.int64)
+        self.examples = len(self._lengths)
+        self._chunk_size = self.examples if data_config.cache else data_config.shuffle_buffer
+        if blocks:
+            self._chunk = tf.nest.map_structure(lambda *parts: tf.concat(parts, axis=0), *blocks)
+        self._boundaries = boundaries(self._lengths, data_config.buckets)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches of every epoch."""
+        return sum(len(batches) for batches in self._first_plans)
+
+    @property
+    def padding_waste(self) -> float:
+        """Fraction of the cells of epoch 0 that hold padding."""
+        cells = sum(padded_cells(self._chunk_lengths(number), rows) for number, rows in enumerate(self._first_plans))
+        return 1.0 - float(self._lengths.sum()) / cells
+
+    @cached_property
+    def order(self) -> np.ndarray:
+        """For scoring: the place in the split of every row of the batches, `(examples,)` int64."""
+        places = [rows + number * self._chunk_size for number, plan in enumerate(self._first_plans) for rows in plan]
+        return np.concatenate(places)
+
+    def epoch(self, number: int, skip: int = 0) -> tf.data.Dataset:
+        """The batches of an epoch, without the first `skip` ones.
+
+        Args:
+            number: The epoch, from 0.
+            skip: Batches that were already trained on.
+
+        Returns:
+            A dataset of `(inputs, targets)`: the vectorizer's tensors, and int32 `(batch,)` for labels or `(batch,
+            time)` for tags, padded with -1.
+        """
+        plans = _without_first(self._plans(number), skip)
+        signature = tf.TensorSpec((None,), tf.int32), tf.TensorSpec((None,), tf.int64)
+        rows = tf.data.Dataset.from_generator(lambda: map(_flat, plans), output_signature=signature)
+        dataset = tf.data.Dataset.zip(self._chunks(), rows).flat_map(_batches_of_chunk)
+        options = tf.data.Options()
+        options.deterministic = True
+        return dataset.with_options(options).prefetch(2)
+
+    @cached_property
+    def _first_plans(self):
+        return self._plans(0)
+
+    def _plans(self, epoch):
+        """For every chunk the rows of its batches."""
+        plans = []
+        for number in range(-(-self.examples // self._chunk_size)):
+            generator = np.random.default_rng([self._seed, epoch, number]) if self._training else None
+            plans.append(plan(self._chunk_lengths(number), self._boundaries, self._batch_size, generator))
+        return plans
+
+    def _chunk_lengths(self, number):
+        return self._lengths[number * self._chunk_size : (number + 1) * self._chunk_size]
+
+    def _chunks(self) -> tf.data.Dataset:
+        """Vectorized, unpadded parts of the split: one if it is cached."""
+        if self._chunk is not None:
+            return tf.data.Dataset.from_tensors(self._chunk)
+        return self._blocks().map(lambda block, names: block).unbatch().ragged_batch(self._chunk_size)
+
+    def _blocks(self) -> tf.data.Dataset:
+        """Vectorized, unpadded examples in order: `((inputs, targets), label names)`."""
+        source, target = ("text", "label") if self._split.kind == "text" else ("tokens", "tags")
+
+        def vectorized(batch):
+            inputs = self._vectorize.ragged(batch[source])
+            names = batch[target]
+            if isinstance(names, tf.RaggedTensor):
+                names = names[:, : self._vectorize.text.max_tokens]
+            return (inputs, self._labels.encode(names)), names
+
+        return self._split.batches(_READ).map(vectorized, tf.data.AUTOTUNE, deterministic=True).prefetch(2)
+
+    def _check_labels(self, targets, names):
+        targets, names = (getattr(part, "values", part).numpy() for part in (targets, names))
+        unknown = sorted({name.decode() for name in names[targets < 0]})
+        if unknown:
+            raise DataError(
+                f"{self._split}: the model does not know the label{'s' * (len(unknown) > 1)} "
+                f"{', '.join(map(repr, unknown))}; it knows {', '.join(map(repr, self._labels.names))}. "
+                "Rename or drop labels with data.label_map."
+            )
+
+
+def _lengths(inputs):
+    return next(iter(inputs.values())).row_lengths().numpy()
+
+
+def _without_first(plans, skip):
+    kept = []
+    for batches in plans:
+        kept.append(batches[skip:])
+        skip = max(0, skip - len(batches))
+    return kept
+
+
+def _flat(batches):
+    """A chunk's batches as one array of rows and the number of rows of each."""
+    sizes = np.array([len(rows) for rows in batches], np.int64)
+    return np.concatenate([*batches, np.zeros(0, np.int64)]).astype(np.int32), sizes
+
+
+def _batches_of_chunk(chunk, plan):
+    rows = tf.RaggedTensor.from_row_lengths(*plan, validate=False)
+
+    def batch(chosen):
+        inputs, targets = tf.nest.map_structure(lambda feature: tf.gather(feature, chosen), chunk)
+        if isinstance(targets, tf.RaggedTensor):
+            targets = to_dense({"targets": targets}, padding=-1)["targets"]
+        return to_dense(inputs), targets
+
+    return tf.data.Dataset.from_tensor_slices(rows).map(batch, tf.data.AUTOTUNE)

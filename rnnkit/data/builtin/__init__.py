@@ -1,0 +1,1 @@
+"""Corpora that rnnkit makes itself: deterministic, offline, in pure Python."""

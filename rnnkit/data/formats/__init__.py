@@ -1,0 +1,1 @@
+"""Readers of file formats: each turns a file (for `folders` a folder) into a stream of examples."""

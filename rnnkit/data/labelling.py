@@ -1,0 +1,63 @@
+"""The label of an example, from one field or from several of which exactly one is set."""
+
+from collections.abc import Mapping, Sequence
+
+from rnnkit.data.skips import Skips
+
+_SET = {1, "1", "true", "True"}  # True equals 1
+_UNSET = {0, "0", "false", "False"}
+
+
+def label_of(fields: Mapping[str, object], label: str | Sequence[str], skips: Skips) -> str | None:
+    """The label of an example.
+
+    Args:
+        fields: The fields of the example.
+        label: The field that holds the label, or the fields of which the one that is set (1, true) is the label.
+        skips: Counts examples that have not exactly one of several fields set.
+
+    Returns:
+        The label; None if not exactly one of several fields is set.
+
+    Raises:
+        ValueError: If a field is missing, is no label or is not 0 or 1.
+    """
+    if isinstance(label, str):
+        return _named(label, _field(fields, label))
+    chosen = [name for name in label if _is_set(name, _field(fields, name))]
+    if len(chosen) == 1:
+        return chosen[0]
+    skips.left_out("not exactly one label")
+    return None
+
+
+def text_of(fields: Mapping[str, object], name: str) -> str:
+    """The text of an example.
+
+    Raises:
+        ValueError: If the field is missing or holds no text.
+    """
+    value = _field(fields, name)
+    if not isinstance(value, str):
+        raise ValueError(f"{name!r} must be a text, not {value!r:.60}")
+    return value
+
+
+def _field(fields, name):
+    if name not in fields:
+        raise ValueError(f"no {name!r} among {', '.join(map(repr, fields))}")
+    return fields[name]
+
+
+def _named(name, value):
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (str, int)) and str(value).strip():
+        return str(value)
+    raise ValueError(f"label {name!r} must be a text or an integer, not {value!r:.60}")
+
+
+def _is_set(name, value):
+    if isinstance(value, (str, int)) and value in _SET | _UNSET:
+        return value in _SET
+    raise ValueError(f"label column {name!r} must be 0 or 1, not {value!r:.60}")

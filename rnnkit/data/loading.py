@@ -1,0 +1,64 @@
+"""From a configuration to its corpus."""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from importlib import import_module
+
+from rnnkit.config.schema import BuiltinData, Run
+from rnnkit.data import files, tfds
+from rnnkit.data.corpus import Corpus, Kind, Split
+from rnnkit.data.refining import fingerprint, refined
+from rnnkit.data.skips import Skips
+from rnnkit.errors import DataError
+
+_ROLES = ("train", "validation", "test")
+
+
+def load(run: Run, kind: Kind, roles: Sequence[str] | None = None) -> Corpus:
+    """The corpus that `run.data` describes.
+
+    Args:
+        run: The configuration.
+        kind: What its examples are: labelled `"text"`, or tagged `"tokens"`.
+        roles: The splits to open; None for all that the configuration names.
+
+    Raises:
+        DataError: If a split is not named, does not exist or cannot be opened.
+    """
+    data = run.data
+    named = [role for role in _ROLES if getattr(data.splits, role)]
+    roles = named if roles is None else list(roles)
+    for role in roles:
+        if role not in named:
+            raise DataError(
+                f"data.splits.{role}: the configuration names no {role} split, only {', '.join(named) or 'none'}; "
+                f"name one: data.splits.{role}=…"
+            )
+    wanted = named if data.exclude_overlap and "train" in roles else roles
+    open_split = _SOURCES[data.source]
+    starts = {role: open_split(data, kind, role) for role in wanted}
+
+    @cache
+    def held_out() -> set[bytes]:
+        sources = (starts[role] for role in ("validation", "test") if role in starts)
+        return {fingerprint(example) for start in sources for example in start(Skips(data.on_bad_example))}
+
+    def refining(role: str) -> Callable[[Skips], Iterator[dict]]:
+        return lambda skips: refined(starts[role](skips), data, role == "train", held_out, skips)
+
+    return Corpus(_name(data), {role: Split(role, kind, refining(role), data.on_bad_example) for role in roles})
+
+
+def _open_builtin(data: BuiltinData, kind: Kind, role: str) -> Callable[[Skips], Iterator[dict]]:
+    corpus = import_module(f"rnnkit.data.builtin.{data.name}")
+    split = getattr(data.splits, role)
+    if split not in _ROLES:
+        raise DataError(f"data.splits.{role}: {data.name} has no split {split!r}, only {', '.join(_ROLES)}")
+    return lambda skips: corpus.examples(split)
+
+
+def _name(data) -> str:
+    return f"{data.format} files in {data.directory}" if data.source == "files" else f"{data.name} ({data.source})"
+
+
+_SOURCES = {"builtin": _open_builtin, "files": files.open_split, "tfds": tfds.open_split}

@@ -1,0 +1,139 @@
+"""Vectorizers: texts or tokens to the ids that a model reads, in TensorFlow operations that export with it."""
+
+from collections.abc import Mapping
+
+import tensorflow as tf
+
+from rnnkit.config.schema import ClassifierText, TaggerText
+from rnnkit.data.tokenizer import Tokenizer, valid_utf8
+from rnnkit.data.vocabulary import Vocabulary
+
+
+class TextVectorizer(tf.Module):
+    """Texts to token ids.
+
+    Args:
+        text: How a text becomes tokens.
+        vocabulary: Ids of the tokens.
+    """
+
+    def __init__(self, text: ClassifierText, vocabulary: Vocabulary):
+        super().__init__()
+        self.text = text
+        self.vocabulary = vocabulary
+        self.tokenizer = Tokenizer(text.unit, text.pattern, text.max_tokens)
+
+    def __call__(self, texts: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Texts `(batch,)` string to `{"tokens": (batch, time) int32}`, padded with 0; time is at least 1."""
+        return to_dense(self.ragged(texts))
+
+    def ragged(self, texts: tf.Tensor) -> dict[str, tf.RaggedTensor]:
+        """The same without padding: `{"tokens": (batch, None) int32}`."""
+        return self.look_up(self.tokenizer(texts).tokens)
+
+    def look_up(self, tokens: tf.RaggedTensor) -> dict[str, tf.RaggedTensor]:
+        """Ids of tokens that are cut out already, ragged `(batch, None)` string: `{"tokens": (batch, None) int32}`."""
+        return {"tokens": self.vocabulary.lookup(cased(tokens, self.text.lowercase))}
+
+    def state(self) -> dict:
+        """What `from_state` needs, JSON-able."""
+        return {"text": self.text.model_dump(), "vocabulary": self.vocabulary.state()}
+
+    @classmethod
+    def from_state(cls, state: Mapping) -> "TextVectorizer":
+        return cls(ClassifierText(**state["text"]), Vocabulary.from_state(state["vocabulary"]))
+
+
+class TokenVectorizer(tf.Module):
+    """Tokens to word ids and the ids of each word's characters, which keep their case.
+
+    Of a word longer than `text.max_characters` the first and the last characters are read, half of each: prefixes
+    and suffixes tell most about a word.
+
+    Args:
+        text: How tokens are read.
+        words: Ids of the words.
+        characters: Ids of the characters.
+    """
+
+    def __init__(self, text: TaggerText, words: Vocabulary, characters: Vocabulary):
+        super().__init__()
+        self.text = text
+        self.words = words
+        self.characters = characters
+        self.tokenizer = Tokenizer("word", text.pattern, text.max_tokens)
+
+    def __call__(self, tokens: tf.Tensor | tf.RaggedTensor, lengths: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
+        """Tokens to padded ids; a sentence is cut after `text.max_tokens` tokens.
+
+        Args:
+            tokens: Ragged `(batch, None)` or dense `(batch, time)` string.
+            lengths: Tokens of each row, `(batch,)` integer, for dense tokens; all of a row when left out.
+
+        Returns:
+            `{"words": (batch, time) int32, "characters": (batch, time, max_characters) int32}`, padded with 0; time is
+            that of the longest row, at least 1.
+        """
+        return to_dense(self.ragged(tokens, lengths))
+
+    def ragged(
+        self, tokens: tf.Tensor | tf.RaggedTensor, lengths: tf.Tensor | None = None
+    ) -> dict[str, tf.RaggedTensor]:
+        """The same without padding: `{"words": (batch, None), "characters": (batch, None, max_characters)}`."""
+        if not isinstance(tokens, tf.RaggedTensor):
+            if lengths is not None:
+                lengths = tf.clip_by_value(tf.cast(lengths, tf.int64), 0, tf.shape(tokens, tf.int64)[1])
+            tokens = tf.RaggedTensor.from_tensor(tokens, lengths=lengths)
+        tokens = tokens[:, : self.text.max_tokens]
+        tokens = tokens.with_values(valid_utf8(tokens.values))
+        return {
+            "words": self.words.lookup(cased(tokens, self.text.lowercase)),
+            "characters": tokens.with_values(self._spell(tokens.values)),
+        }
+
+    def _spell(self, tokens):
+        """Ids of the characters of each token: `(tokens,)` string to `(tokens, max_characters)` int32."""
+        size = self.text.max_characters
+        head = (size + 1) // 2
+        spelled = tf.strings.unicode_split(tokens, "UTF-8")
+        lengths = spelled.row_lengths()[:, None]  # (tokens, 1)
+        positions = tf.range(size, dtype=tf.int64)[None, :]  # (1, size)
+        inside = positions < lengths
+        skipped = tf.where(positions < head, tf.constant(0, tf.int64), tf.maximum(lengths - size, 0))
+        places = tf.where(inside, spelled.row_starts()[:, None] + positions + skipped, 0)
+        ids = tf.concat([self.characters.lookup(spelled.values), [0]], axis=0)  # never empty
+        return tf.where(inside, tf.gather(ids, places), 0)
+
+    def state(self) -> dict:
+        """What `from_state` needs, JSON-able."""
+        return {
+            "text": self.text.model_dump(),
+            "words": self.words.state(),
+            "characters": self.characters.state(),
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping) -> "TokenVectorizer":
+        words, characters = (Vocabulary.from_state(state[name]) for name in ("words", "characters"))
+        return cls(TaggerText(**state["text"]), words, characters)
+
+
+def cased(tokens: tf.Tensor | tf.RaggedTensor, lowercase: bool) -> tf.Tensor | tf.RaggedTensor:
+    """Tokens as they are looked up: in lower case, where the configuration says so."""
+    if not lowercase:
+        return tokens
+    if isinstance(tokens, tf.RaggedTensor):
+        return tokens.with_flat_values(tf.strings.lower(tokens.flat_values, encoding="utf-8"))
+    return tf.strings.lower(tokens, encoding="utf-8")
+
+
+def to_dense(features: Mapping[str, tf.RaggedTensor], padding: int = 0) -> dict[str, tf.Tensor]:
+    """Pads each `(batch, None, …)` to its longest row, to one step where all are empty."""
+    return {name: _padded(value, padding) for name, value in features.items()}
+
+
+def _padded(ragged, padding):
+    dense = ragged.to_tensor(default_value=padding)
+    missing = tf.maximum(1 - tf.shape(dense)[1], 0)
+    paddings = [[0, 0], [0, missing]] + [[0, 0]] * (dense.shape.rank - 2)
+    return tf.pad(dense, paddings, constant_values=padding)

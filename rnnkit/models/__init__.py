@@ -1,0 +1,1 @@
+"""Networks by the shape of their task."""

@@ -1,0 +1,45 @@
+"""From token ids to a vector for each token: what every model of the kit begins with."""
+
+import keras
+
+from rnnkit.config.schema import Model
+from rnnkit.layers import RNNStack, WordDropout
+from rnnkit.models.cells import ConfigErrors, recurrent, resolve_cell
+
+
+def embed(config: Model, ids, vocabulary_size: int):
+    """Word dropout and embedding of ids, of which 0 is padding.
+
+    Returns:
+        vectors: (B, T, embedding_size).
+        mask: (B, T) bool, False where padding is. It is handed on by hand: masks that Keras carries along are computed
+            again by every layer, for every feature where vectors are concatenated.
+    """
+    mask = keras.ops.not_equal(ids, 0)
+    if config.word_dropout:
+        ids = WordDropout(config.word_dropout, name="word_dropout")(ids)
+    return keras.layers.Embedding(vocabulary_size, config.embedding_size, name="embedding")(ids), mask
+
+
+def run_over_time(config: Model, vectors, mask, cell: type | None = None):
+    """Dropout and the recurrent layers `recurrent_1` … `recurrent_N`, in a stack named `recurrent`.
+
+    Args:
+        config: of the model.
+        vectors: (B, T, F).
+        mask: (B, T) bool, False where padding is.
+        cell: class of the cell; None: what `config.cell` names.
+
+    Returns:
+        (B, T, units), or (B, T, 2 · units) in two directions.
+
+    Raises:
+        ConfigError: the cell cannot be imported or built as configured, or breaks the contract of a cell.
+    """
+    cell = cell or resolve_cell(config.cell)
+    if config.embedding_dropout:
+        vectors = keras.layers.Dropout(config.embedding_dropout, name="embedding_dropout")(vectors)
+    layers = [recurrent(config, cell, f"recurrent_{number}") for number in range(1, config.layers + 1)]
+    connection = None if config.connection == "none" else config.connection
+    with ConfigErrors(f"model.cell: {cell.__name__} cannot be used"):
+        return RNNStack(layers, connection=connection, dropout=config.dropout, name="recurrent")(vectors, mask=mask)

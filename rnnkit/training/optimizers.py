@@ -1,0 +1,66 @@
+"""Optimizers and learning-rate schedules from their configuration."""
+
+import math
+from collections.abc import Callable
+
+import keras
+import tensorflow as tf
+
+from rnnkit.config.schema import Optimizer, Schedule
+from rnnkit.errors import ConfigError
+
+OPTIMIZERS = {
+    "adam": keras.optimizers.Adam,
+    "adamw": keras.optimizers.AdamW,
+    "sgd": keras.optimizers.SGD,
+    "rmsprop": keras.optimizers.RMSprop,
+    "nadam": keras.optimizers.Nadam,
+    "adamax": keras.optimizers.Adamax,
+    "adagrad": keras.optimizers.Adagrad,
+    "adadelta": keras.optimizers.Adadelta,
+    "lion": keras.optimizers.Lion,
+}
+
+
+def factor(schedule: Schedule, step: tf.Tensor, total_steps: int) -> tf.Tensor:
+    """Factor of the base learning rate at a step.
+
+    Args:
+        schedule: its shape, warm-up and final factor.
+        step: integer scalar, 0 at the first update.
+        total_steps: length of the run in updates.
+
+    Returns:
+        float32 scalar in [0, 1].
+    """
+    step = tf.cast(step, tf.float32)
+    warmup = float(schedule.warmup_steps)
+    rest = max(total_steps - warmup, 1.0)
+    done = tf.clip_by_value((step - warmup) / rest, 0.0, 1.0)
+    final = schedule.final
+    if schedule.name == "linear":
+        value = 1.0 - (1.0 - final) * done
+    elif schedule.name == "cosine":
+        value = final + (1.0 - final) * 0.5 * (1.0 + tf.cos(math.pi * done))
+    elif schedule.name == "exponential":
+        value = tf.pow(final, done)
+    elif schedule.name == "inverse_sqrt":
+        value = tf.math.rsqrt(tf.maximum(step / max(warmup, 1.0), 1.0))
+    else:
+        value = tf.ones(())
+    return value * tf.minimum((step + 1.0) / (warmup + 1.0), 1.0)
+
+
+def make(config: Optimizer, learning_rate: Callable[[], tf.Tensor]) -> keras.optimizers.Optimizer:
+    """The optimizer of a configuration, reading its learning rate from `learning_rate` at every update.
+
+    Raises:
+        ConfigError: an option that the optimizer does not take.
+    """
+    options = dict(config.options)
+    if config.weight_decay:
+        options["weight_decay"] = config.weight_decay
+    try:
+        return OPTIMIZERS[config.name](learning_rate=learning_rate, **options)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"train.optimizer.options: {config.name} does not take {options}: {error}") from error

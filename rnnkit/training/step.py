@@ -1,0 +1,179 @@
+"""One update of the weights: loss, gradients, clipping, optimizers, weight averages; on one device or several."""
+
+from dataclasses import dataclass
+
+import keras
+import tensorflow as tf
+
+from rnnkit.config.schema import Train
+from rnnkit.models.parts import parts
+from rnnkit.tasks.base import Task
+from rnnkit.training import optimizers
+from rnnkit.training.adversarial import AdversarialLoss
+from rnnkit.training.runtime import Runtime
+from rnnkit.training.tracing import TracedOnce
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one step did, as scalars still on the device.
+
+    Attributes:
+        total: sum of losses over the whole batch; weight: number of things summed.
+        finite: whether loss and gradients were; where not, the gradients were taken as 0.
+        norms: float (parts,): the gradient's norm in each trainable part, before clipping.
+    """
+
+    total: tf.Tensor
+    weight: tf.Tensor
+    finite: tf.Tensor
+    norms: tf.Tensor
+
+
+class TrainStep:
+    """A compiled training step and the variables that only training needs.
+
+    Args:
+        task: gives the loss.
+        model: the network; its `trainable_variables` are updated.
+        train: how.
+        runtime: where.
+        total_steps: length of the run, for the schedule.
+        rates: factor of the learning rate by part name; a part not named has 1.
+    """
+
+    def __init__(self, task: Task, model: keras.Model, train: Train, runtime: Runtime, total_steps: int, rates=None):
+        self.task, self.model, self.train, self.runtime = task, model, train, runtime
+        with runtime.strategy.scope():
+            self.iteration = _variable(tf.zeros((), tf.int64), "iteration")
+            self._schedule = lambda: optimizers.factor(train.schedule, self.iteration, total_steps)
+            self.optimizers = self._make_optimizers(rates or {})
+            self.averages = [_variable(v.value, "average") for v in model.trainable_variables] if train.averaging else []
+        self._loss = self._plain_loss
+        if train.adversarial is not None:
+            self._loss = AdversarialLoss(task, model, train.adversarial, train.label_smoothing)
+        self.averaged = list(model.trainable_variables) if train.averaging else []
+        self.compile()
+
+    def compile(self) -> None:
+        """Traces anew at the next step; needed after the set of trainable parts changed."""
+        self.parts = {name: v for name, v in _variables_by_part(self.model).items() if v}
+        if self.runtime.replicas > 1:
+            self._function = tf.function(self._distributed_step, reduce_retracing=True)
+        else:
+            self._function = TracedOnce(self._step, jit_compile=self.train.xla or None)
+
+    def __call__(self, inputs: dict, targets: tf.Tensor) -> Result:
+        """Updates the weights on one batch: inputs by name, each (batch, …), and targets (batch, …)."""
+        if self.runtime.replicas > 1:
+            inputs, targets = self._shared_out((inputs, targets))
+        return Result(*self._function(inputs, targets))
+
+    @property
+    def variables(self) -> dict[str, list]:
+        """Every variable of a training process, by group."""
+        return {
+            "model": self.model.variables,
+            "optimizer": [v for optimizer in self.optimizers.values() for v in optimizer.variables],
+            "average": self.averages,
+            "iteration": [self.iteration],
+        }
+
+    def learning_rate(self) -> float:
+        """Learning rate of the next step, of a part with factor 1."""
+        return float(self.train.optimizer.learning_rate * self._schedule())
+
+    def _make_optimizers(self, rates: dict[str, float]) -> dict[float, keras.optimizers.Optimizer]:
+        """One optimizer for each factor of the learning rate, built for all variables that have it."""
+        groups: dict[float, list] = {}
+        for name, variables in _variables_by_part(self.model).items():
+            groups.setdefault(rates.get(name, 1.0), []).extend(variables)
+        made = {}
+        for rate, variables in groups.items():
+            base = self.train.optimizer.learning_rate * rate
+            made[rate] = optimizers.make(self.train.optimizer, lambda base=base: base * self._schedule())
+            made[rate].build(variables)
+        self._rate_of = {id(v): rate for rate, variables in groups.items() for v in variables}
+        return made
+
+    def _distributed_step(self, inputs, targets):
+        results = self.runtime.strategy.run(self._step, args=(inputs, targets))
+        return tuple(self.runtime.strategy.experimental_local_results(value)[0] for value in results)
+
+    def _step(self, inputs, targets):
+        replica = tf.distribute.get_replica_context()
+        variables = [v for group in self.parts.values() for v in group]
+        with tf.GradientTape() as tape:
+            total, weight = self._loss(inputs, targets)
+            weight = replica.all_reduce(tf.distribute.ReduceOp.SUM, weight)
+            loss = total / tf.maximum(weight, 1.0)
+            loss += tf.add_n([tf.cast(extra, loss.dtype) for extra in self.model.losses] or [0.0]) / self.runtime.replicas
+        gradients = tape.gradient(loss, [v.value for v in variables], unconnected_gradients="zero")
+        gradients = replica.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
+        total = replica.all_reduce(tf.distribute.ReduceOp.SUM, total)
+        norms = self._norms(gradients)
+        finite = tf.math.is_finite(total) & tf.reduce_all(tf.math.is_finite(norms))
+        self._apply(self._clipped([_map(lambda g: tf.where(finite, g, 0), g) for g in gradients]), variables)
+        return total, weight, finite, norms
+
+    def _plain_loss(self, inputs, targets):
+        outputs = self.model(inputs, training=True)
+        return self.task.loss(self.model, outputs, targets, self.train.label_smoothing)
+
+    def _norms(self, gradients) -> tf.Tensor:
+        norms, start = [], 0
+        for variables in self.parts.values():
+            norms.append(tf.linalg.global_norm(gradients[start : start + len(variables)]))
+            start += len(variables)
+        return tf.stack([tf.cast(norm, tf.float32) for norm in norms])
+
+    def _clipped(self, gradients) -> list:
+        if self.train.clip_norm is not None:
+            return tf.clip_by_global_norm(gradients, self.train.clip_norm)[0]
+        if self.train.clip_value is not None:
+            limit = self.train.clip_value
+            return [tf.clip_by_value(tf.convert_to_tensor(g), -limit, limit) for g in gradients]
+        return gradients
+
+    def _apply(self, gradients, variables) -> None:
+        """Updates variables and averages. Keras's optimizers sum over replicas once more, hence the division."""
+        gradients = [_map(lambda g: g / self.runtime.replicas, g) for g in gradients]
+        for rate, optimizer in self.optimizers.items():
+            chosen = [(g, v) for g, v in zip(gradients, variables) if self._rate_of[id(v)] == rate]
+            if chosen:
+                optimizer.apply(*map(list, zip(*chosen)))
+        self.iteration.assign_add(1)
+        if self.averages:
+            step = tf.cast(self.iteration, tf.float32)
+            decay = tf.minimum(self.train.averaging.decay, (1.0 + step) / (10.0 + step))
+            for average, variable in zip(self.averages, self.averaged):
+                value = variable.value
+                average.assign_add(tf.cast(1.0 - decay, average.dtype) * (value - average))
+
+    def _shared_out(self, batch):
+        """Every replica's slice of a batch; slices differ by at most one example."""
+        count = self.runtime.replicas
+        size = tf.nest.flatten(batch)[0].shape[0]
+        bounds = [size * i // count for i in range(count + 1)]
+
+        def share(context):
+            i = context.replica_id_in_sync_group
+            return tf.nest.map_structure(lambda x: x[bounds[i] : bounds[i + 1]], batch)
+
+        return self.runtime.strategy.experimental_distribute_values_from_function(share)
+
+
+def _variables_by_part(model: keras.Model) -> dict[str, list]:
+    """Trainable variables of every part, bottom to top; each variable once."""
+    return {name: [v for layer in layers for v in layer.trainable_variables] for name, layers in parts(model).items()}
+
+
+def _variable(value, name: str) -> tf.Variable:
+    return tf.Variable(value, trainable=False, name=name, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA)
+
+
+def _map(function, gradient):
+    """Applies `function` to a gradient's values, dense or sparse."""
+    if isinstance(gradient, tf.IndexedSlices):
+        return tf.IndexedSlices(function(gradient.values), gradient.indices, gradient.dense_shape)
+    return function(gradient)

@@ -1,0 +1,29 @@
+"""Compiled functions that are traced once for batches of any size and length."""
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+
+class TracedOnce:
+    """A function of tensors (batch, time, …), compiled at its first call for every batch and every time.
+
+    Args:
+        function: takes nested structures of tensors.
+        jit_compile: whether XLA compiles it, once for each shape that comes.
+    """
+
+    def __init__(self, function: Callable, jit_compile: bool | None = None):
+        self._python, self._jit_compile, self._compiled = function, jit_compile, None
+
+    def __call__(self, *arguments):
+        if self._compiled is None:
+            signature = tf.nest.map_structure(_open_spec, arguments)
+            self._compiled = tf.function(self._python, input_signature=signature, jit_compile=self._jit_compile)
+        return self._compiled(*arguments)
+
+
+def _open_spec(tensor: tf.Tensor) -> tf.TensorSpec:
+    """Shape and dtype with batch and time left open."""
+    shape = [None, None, *tensor.shape[2:]]
+    return tf.TensorSpec(shape[: tensor.shape.rank], tensor.dtype)

@@ -1,0 +1,1 @@
+"""What each verb of a command line does, from configuration to files."""

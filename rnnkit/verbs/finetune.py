@@ -1,0 +1,100 @@
+"""finetune: a trained model goes on with other data."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import keras
+
+from rnnkit import artifact as artifacts
+from rnnkit import config
+from rnnkit.app import App
+from rnnkit.artifact import Artifact, open_artifact
+from rnnkit.config.schema import Run
+from rnnkit.errors import ConfigError
+from rnnkit.models.parts import parts
+from rnnkit.tasks.base import Task
+from rnnkit.training import freezing, runtime
+from rnnkit.training.transfer import carry_over
+from rnnkit.verbs.common import load_model, over_artifact
+from rnnkit.verbs.running import Setting, carry_on, load_corpus, new_run_directory
+
+FREE_TO_FINETUNE = frozenset(
+    {
+        "model.engine",
+        "model.word_dropout",
+        "model.embedding_dropout",
+        "model.dropout",
+        "model.recurrent_dropout",
+        "model.crf",
+        "model.tag_scheme",
+        "text.vocabulary_size",
+        "text.min_count",
+        "text.max_tokens",
+    }
+)
+
+
+def finetune(app: App, path: str, overrides: Iterable[str]) -> Path:
+    """Trains a new run that starts from the model which finetune.from names; returns its directory."""
+    base = open_artifact(config.finetune_source(path, overrides), app.name)
+    run, cell = over_artifact(base, path, overrides, free=FREE_TO_FINETUNE, needs_files=True)
+    directory = new_run_directory(run, Path(path).stem)
+    with runtime.started(run.train, run.seed) as started:
+        corpus = load_corpus(app, run)
+        base_task, base_model = load_model(app, base, base.run, cell)
+        task = app.task_class().fit(run, corpus.splits["train"], base=base_task)
+        artifact = artifacts.begin(directory, run, task.state())
+        setting = Setting(task, artifact, corpus, started, cell=cell)
+        carry_on(_with_weights(setting, base, base_task, base_model))
+    return directory
+
+
+def resumed(app: App, setting: Setting) -> Setting:
+    """The setting of an interrupted fine-tuning; the model it started from is needed again only before a checkpoint."""
+    base = open_artifact(setting.task.run.finetune.source, app.name)
+    base_task, base_model = load_model(app, base, base.run, setting.cell)
+    return _with_weights(setting, base, base_task, base_model)
+
+
+def _with_weights(setting: Setting, base: Artifact, base_task: Task, base_model: keras.Model) -> Setting:
+    run = setting.task.run
+
+    def prepare(model: keras.Model) -> None:
+        carried = carry_over(base_model, base_task.labels.names, model, setting.task.labels.names)
+        _say_what_came_along(base, base_task, setting.task, model, carried)
+        freezing.set_trained(model, _ever_trained(model, run))
+
+    return replace(
+        setting,
+        prepare=prepare,
+        rates=lambda model: freezing.learning_rates(model, run.finetune),
+        before_epoch=lambda model, epoch: freezing.set_trained(
+            model, freezing.trained_parts(model, run.finetune, epoch)
+        ),
+    )
+
+
+def _ever_trained(model: keras.Model, run: Run) -> list[str]:
+    names = freezing.trained_parts(model, run.finetune.model_copy(update={"gradual_unfreezing": False}), 0)
+    if not names:
+        raise ConfigError(f"finetune.freeze: everything is frozen ({', '.join(parts(model))}); leave a part to train")
+    return names
+
+
+def _say_what_came_along(base: Artifact, base_task: Task, task: Task, model: keras.Model, carried: dict) -> None:
+    old, new = base_task.vectorizer.vocabulary_size, task.vectorizer.vocabulary_size
+    old_labels, labels = base_task.labels.names, task.labels.names
+    click.echo(f"starting from {base.path}")
+    click.echo(f"  words: {old:,} kept, {new - old:,} new")
+    for word, names in (
+        ("kept", [name for name in labels if name in old_labels]),
+        ("new", [name for name in labels if name not in old_labels]),
+        ("gone", [name for name in old_labels if name not in labels]),
+    ):
+        click.echo(f"  labels {word}: {', '.join(names) or 'none'}")
+    trained = _ever_trained(model, task.run)
+    for name, (kept, fresh) in carried.items():
+        state = "" if name in trained else "  frozen"
+        click.echo(f"  {name:<14}{kept:>10,} weights kept {fresh:>10,} new{state}")

@@ -1,0 +1,74 @@
+"""From a cell's name to layers, and what is said where that fails."""
+
+import numpy as np
+import pytest
+
+from rnnkit.cells import GRUCell, LeakyRNNCell, LSTMCell, SimpleRNNCell
+from rnnkit.config.schema import ClassifierModel
+from rnnkit.errors import ConfigError
+from rnnkit.layers import RNN, Bidirectional
+from rnnkit.models import classifier
+from rnnkit.models.cells import recurrent, resolve_cell
+
+MINE = "tests.models.my_cell:"
+
+
+def layer(cell, **kwargs):
+    return recurrent(ClassifierModel(cell=cell, units=3, **kwargs), resolve_cell(cell), "recurrent_1")
+
+
+def test_names_of_built_in_cells():
+    cells = [resolve_cell(name) for name in ("lstm", "gru", "simple", "leaky")]
+    assert cells == [LSTMCell, GRUCell, SimpleRNNCell, LeakyRNNCell]
+
+
+def test_layer_is_as_configured():
+    made = layer("lstm", cell_options={"peepholes": True}, recurrent_dropout=0.2, engine="general")
+    assert isinstance(made, Bidirectional) and made.name == "recurrent_1" and made.return_sequences
+    for direction in (made.forward_layer, made.backward_layer):
+        cell = direction.cell
+        assert (cell.units, cell.peepholes, cell.recurrent_dropout, direction.engine) == (3, True, 0.2, "general")
+    assert isinstance(layer("gru", bidirectional=False), RNN)
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize(("name", "engine"), [("MyCell", "fused"), ("PlainCell", "general")])
+def test_own_cell_runs(name, engine, bidirectional):
+    made = layer(MINE + name, bidirectional=bidirectional)
+    made.build((None, None, 4))
+    made(np.ones((2, 3, 4), "float32"))
+    assert made.engine_used == ((engine, engine) if bidirectional else engine)
+
+
+def test_option_of_an_own_cell():
+    made = layer(MINE + "MyCell", cell_options={"sharpness": 3.0, "activation": "relu"})
+    assert made.forward_layer.cell.sharpness == made.backward_layer.cell.sharpness == 3.0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"cell": "no_such_package.cells:Cell"}, "cannot import no_such_package.cells: ModuleNotFoundError"),
+        ({"cell": MINE + "Nothing"}, r"model.cell: tests.models.my_cell \(.*my_cell.py\) has no Nothing"),
+        ({"cell": MINE + "NUMBER"}, "NUMBER is of type int and no class; a cell derives from rnnkit.cells.FusedCell"),
+        ({"cell": "collections:Counter"}, "collections:Counter is no cell"),
+        ({"cell": MINE + "OverTime"}, "OverTime is a layer over time; name the class of its cell"),
+        ({"cell": MINE + "NoStateCell"}, "model.cell: NoStateCell is no cell: it has no state_size"),
+        ({"cell_options": {"foo": 1}}, "cell_options.foo: LSTMCell takes no argument foo; it takes .*peepholes"),
+        ({"cell": "leaky", "cell_options": {"alhpa": 0.9}}, "takes no argument alhpa; it takes alpha, .*activation"),
+        ({"cell": MINE + "PlainCell", "cell_options": {"alpha": 1}}, "takes no argument alpha; it takes none"),
+        ({"cell_options": {"units": 7}}, "model.cell_options.units: is set by model.units"),
+        ({"cell": "leaky", "cell_options": {"alpha": 2.0}}, r"LeakyRNNCell\(units=3, alpha=2.0.*\): .*\[0, 1\)"),
+        ({"cell": MINE + "PlainCell", "recurrent_dropout": 0.1}, "recurrent_dropout: PlainCell takes no argument"),
+        ({"cell": MINE + "PlainCell", "engine": "fused"}, "model.engine: .*is no rnnkit.cells.FusedCell"),
+    ],
+)
+def test_errors(options, message):
+    with pytest.raises(ConfigError, match=message):
+        layer(**{"cell": "lstm", **options})
+
+
+def test_cell_that_breaks_the_contract_says_how():
+    config = ClassifierModel(cell=MINE + "BrokenCell", units=3, embedding_size=4)
+    with pytest.raises(ConfigError, match=r"model.cell: BrokenCell cannot be used: (.|\n)*step"):
+        classifier.build(config, vocabulary_size=5, classes=2, seed=1)
