@@ -89,11 +89,11 @@ def open_artifact(path: str | Path, app: str | None = None) -> Artifact:
         kind = "a SavedModel that rnnkit did not export" if is_saved_model else "neither a run directory nor a SavedModel"
         raise ArtifactError(f"{path}: is {kind} ({MANIFEST} is missing)")
     manifest = _read_json(directory / MANIFEST)
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or not isinstance(manifest.get("sha256"), dict):
         raise ArtifactError(f"{directory / MANIFEST}: is of a format that rnnkit {__version__} does not read")
     if app is not None and manifest.get("app") != app:
         raise ArtifactError(f"{path}: is a model of the {manifest.get('app')} app, not of {app}")
-    for name, digest in manifest.get("sha256", {}).items():
+    for name, digest in manifest["sha256"].items():
         if not (directory / name).exists() or _digest(directory / name) != digest:
             raise ArtifactError(f"{directory / name}: is missing or was changed since it was written; the model is damaged")
     run = config.from_artifact(directory / CONFIG)
@@ -102,7 +102,7 @@ def open_artifact(path: str | Path, app: str | None = None) -> Artifact:
 
 def _newest_version(path: Path) -> Path:
     """`path` itself, or its highest-numbered folder where `path` holds versions of a SavedModel."""
-    versions = [p for p in path.iterdir() if p.name.isdigit() and p.is_dir()] if path.is_dir() else []
+    versions = [p for p in path.iterdir() if p.name.isdecimal() and p.is_dir()] if path.is_dir() else []
     return max(versions, key=lambda p: int(p.name)) if versions and not (path / MANIFEST).exists() else path
 
 

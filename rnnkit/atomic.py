@@ -18,7 +18,7 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT) or os.strerror(errno.ENOSPC) in str(error)  # HDF5 gives no number
         hint = "the disk is full: free some space" if full else "check the path and its permissions"
         raise UserError(f"{path}: cannot be written ({error.strerror or error}); {hint}") from error
 
@@ -60,6 +60,8 @@ def new_directory(path: str | Path) -> Iterator[Path]:
         try:
             yield temporary
             os.chmod(temporary, 0o777 & ~_umask())
+            if path.exists():  # an empty directory would be replaced
+                raise FileExistsError(errno.EEXIST, "it exists already")
             os.rename(temporary, path)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)

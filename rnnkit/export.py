@@ -6,7 +6,7 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from rnnkit.artifact import CARD, CONFIG, MANIFEST, METRICS, TASK, WEIGHTS, Artifact
+from rnnkit.artifact import CARD, CONFIG, MANIFEST, METRICS, TASK, WEIGHTS, Artifact, seal
 from rnnkit.atomic import new_directory
 from rnnkit.errors import UserError
 from rnnkit.tasks.base import Task
@@ -52,6 +52,7 @@ def write(artifact: Artifact, task: Task, model: keras.Model, directory: Path) -
                     if (artifact.directory / name).exists():
                         shutil.copyfile(artifact.directory / name, extra / name)
                 shutil.copyfile(artifact.weights, extra / WEIGHTS)
+                seal(extra, (WEIGHTS,))
             return version
         except UserError:
             if not version.exists():  # otherwise another export took this number meanwhile
@@ -62,9 +63,9 @@ def _save(served: Served, directory: Path) -> None:
     try:
         tf.saved_model.save(served, str(directory), signatures=served.functions)
     except tf.errors.OpError as error:
-        raise OSError(error.error_code, f"TensorFlow could not write: {error.message}") from error
+        raise OSError(f"TensorFlow: {error.message}") from error
 
 
 def _last_version(directory: Path) -> int:
-    versions = [int(path.name) for path in directory.iterdir() if path.name.isdigit()] if directory.is_dir() else []
+    versions = [int(path.name) for path in directory.iterdir() if path.name.isdecimal()] if directory.is_dir() else []
     return max(versions, default=0)

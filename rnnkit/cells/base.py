@@ -201,7 +201,7 @@ class FusedCell(SequenceDropout, keras.layers.Layer):
         if self.recurrent_bias is not None:
             recurrent = ops.add(recurrent, self.recurrent_bias)
         projected = check_projection(self, self.project(inputs))
-        weights = [ops.cast(weight, self.compute_dtype) for weight in self.step_weights]
+        weights = [weight.value for weight in self.step_weights]
         new_states = run_step(self, projected, recurrent, states, weights)
         return new_states[0], new_states[0] if single else list(new_states)
 

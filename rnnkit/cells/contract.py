@@ -13,7 +13,7 @@ def run_step(cell, projected, recurrent, states, weights):
         projected: Tensor (batch, gates * units), the projected input of one step.
         recurrent: Tensor (batch, gates * units), the previous output times the recurrent kernel.
         states: Tuple of tensors (batch, width), the previous states.
-        weights: Tensors, the values of `cell.step_weights` in the compute dtype.
+        weights: Tensors, what `cell.step_weights` read as in the layer's call.
 
     Returns:
         Tuple of tensors, the new states, of the same shapes and dtypes as `states`.
@@ -79,7 +79,7 @@ class StepScope(keras.StatelessScope):
 
     Args:
         cell: `FusedCell` whose `step` is to run.
-        tensors: Tensors in the compute dtype, one for each of `cell.step_weights`.
+        tensors: Tensors, one for each of `cell.step_weights`.
     """
 
     def __init__(self, cell, tensors):

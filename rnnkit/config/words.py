@@ -1,5 +1,6 @@
 """Plain words for what came, what the schema allows, and what was probably meant."""
 
+import json
 import types
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -27,7 +28,7 @@ def show(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     kind = {int: "a whole number", float: "a number", str: "text", list: "a list", dict: "a section"}[type(value)]
-    text = repr(value)
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else repr(value)
     return f"{text if len(text) <= _LONGEST else text[:_LONGEST] + '…'} ({kind})"
 
 

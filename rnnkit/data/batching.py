@@ -33,7 +33,6 @@ class Batches:
 
     Attributes:
         examples: How many examples there are.
-        truncated: How many of them had more than `text.max_tokens` tokens (counted for tagged tokens only).
 
     Raises:
         DataError: If an example cannot be read, there is none, or one has a label that `labels` does not know.

@@ -22,7 +22,8 @@ class Split:
 
     Args:
         role: `"train"`, `"validation"` or `"test"`.
-        kind: `"text"` for `{"text": str, "label": str}`, `"tokens"` for `{"tokens": [str], "tags": [str]}`.
+        kind: `"text"` for `{"text": str, "label": str}`, `"tokens"` for `{"tokens": [str], "tags": [str]}`, whose
+            examples may also have the `"text"` that the tokens come from.
         start: Starts a pass; counts what it leaves out.
         on_bad_example: `"stop"` or `"skip"`.
 

@@ -39,21 +39,30 @@ def fit_tokens(run: Run, split: Split) -> tuple[TokenVectorizer, Labels]:
     return TokenVectorizer(text, words, characters), labels
 
 
-def grow_text(vectorizer: TextVectorizer, split: Split) -> tuple[TextVectorizer, Labels]:
-    """The vectorizer with the split's new words after the old ones, and the split's classes."""
-    text = vectorizer.text
+def grow_text(run: Run, vectorizer: TextVectorizer, split: Split) -> tuple[TextVectorizer, Labels]:
+    """The vectorizer with the split's new words after the old ones (if `finetune.vocabulary` is grow), and its classes.
+
+    Up to `text.vocabulary_size` new words are added, seen at least `text.min_count` times.
+    """
+    text = run.text
     counts, labels = _count_texts(text, split)
-    vocabulary = vectorizer.vocabulary.grow(_looked_up(counts, text), text.vocabulary_size, text.min_count)
+    vocabulary = _grown(run, vectorizer.vocabulary, _looked_up(counts, text), text.vocabulary_size, text.min_count)
     return TextVectorizer(text, vocabulary), labels
 
 
-def grow_tokens(vectorizer: TokenVectorizer, split: Split) -> tuple[TokenVectorizer, Labels]:
-    """The vectorizer with the split's new words and characters after the old ones, and the split's tags."""
-    text = vectorizer.text
+def grow_tokens(run: Run, vectorizer: TokenVectorizer, split: Split) -> tuple[TokenVectorizer, Labels]:
+    """As `grow_text`, for words and characters, and the split's tags."""
+    text = run.text
     counts, labels = _count_tokens(split)
-    words = vectorizer.words.grow(_looked_up(counts, text), text.vocabulary_size, text.min_count)
-    characters = vectorizer.characters.grow(_characters(counts), text.character_vocabulary_size)
+    words = _grown(run, vectorizer.words, _looked_up(counts, text), text.vocabulary_size, text.min_count)
+    characters = _grown(run, vectorizer.characters, _characters(counts), text.character_vocabulary_size)
     return TokenVectorizer(text, words, characters), labels
+
+
+def _grown(run, vocabulary, counts, size, min_count=1):
+    if run.finetune is not None and run.finetune.vocabulary == "keep":
+        return vocabulary
+    return vocabulary.grow(counts, size, min_count)
 
 
 def _count_texts(text, split):

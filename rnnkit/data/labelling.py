@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from rnnkit.data.skips import Skips
 
-_SET = {1, "1", "true", "True"}  # True equals 1
-_UNSET = {0, "0", "false", "False"}
+_FLAGS = {1: True, "1": True, "true": True, "True": True, 0: False, "0": False, "false": False, "False": False}
 
 
 def label_of(fields: Mapping[str, object], label: str | Sequence[str], skips: Skips) -> str | None:
@@ -58,6 +57,6 @@ def _named(name, value):
 
 
 def _is_set(name, value):
-    if isinstance(value, (str, int)) and value in _SET | _UNSET:
-        return value in _SET
+    if isinstance(value, (str, int)) and value in _FLAGS:
+        return _FLAGS[value]
     raise ValueError(f"label column {name!r} must be 0 or 1, not {value!r:.60}")

@@ -32,9 +32,10 @@ def refined(
 
 
 def fingerprint(example: dict, labels: bool = False) -> bytes:
-    """16 bytes that stand for an example's text or tokens, with or without its labels."""
-    keys = [key for key in ("text", "tokens") + ("label", "tags") * labels if key in example]
-    return blake2b(repr([example[key] for key in keys]).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    """16 bytes that stand for an example's tokens or text, with or without its labels."""
+    text, label = ("tokens", "tags") if "tokens" in example else ("text", "label")
+    content = repr((example[text], example[label] if labels else None))
+    return blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _renamed(examples, names, skips):
@@ -45,14 +46,14 @@ def _renamed(examples, names, skips):
             if label is None:
                 skips.left_out("label mapped to null")
             else:
-                yield {"text": example["text"], "label": label}
+                yield example | {"label": label}
             continue
         tags = [names.get(tag, tag) for tag in example["tags"]]
         kept = [(token, tag) for token, tag in zip(example["tokens"], tags) if tag is not None]
         if len(kept) < len(tags):
             skips.left_out("token with a tag mapped to null", len(tags) - len(kept))
         if kept:
-            yield {"tokens": [token for token, _ in kept], "tags": [tag for _, tag in kept]}
+            yield example | {"tokens": [token for token, _ in kept], "tags": [tag for _, tag in kept]}
 
 
 def _without(examples, held_out, skips):

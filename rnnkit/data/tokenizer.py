@@ -72,7 +72,7 @@ class Tokenizer:
         try:
             found = [self._words(tf.constant([probe]))[0].values for probe in _PROBES]
         except tf.errors.InvalidArgumentError as error:
-            reason = error.message.split("error: ")[-1].split(" [Op:")[0].removeprefix("{{function_node")
+            reason = error.message.split("error: ")[-1].split(" [Op:")[0]
             raise ConfigError(
                 f"text.pattern: {self.pattern!r} is not a regular expression that RE2 reads: {reason}; "
                 "see github.com/google/re2/wiki/Syntax (no look-around, no back references)"

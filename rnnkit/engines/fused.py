@@ -138,7 +138,7 @@ class _Scan:
             tf.cast(cell.recurrent_kernel, dtype),
             None if bias is None else tf.cast(bias, dtype),
             tuple(_with_batch_of(projected, state) for state in initial_states),
-            tuple(tf.cast(weight, dtype) for weight in cell.step_weights),
+            tuple(tf.convert_to_tensor(weight.value) for weight in cell.step_weights),
         )
 
         @tf.custom_gradient

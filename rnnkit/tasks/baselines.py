@@ -27,7 +27,7 @@ def of_texts(train: Split, test: Split) -> dict[str, dict[str, float]]:
     return {
         name: {
             "accuracy": float(accuracy_score(gold, chosen)),
-            "macro_f1": float(f1_score(gold, chosen, average="macro", zero_division=0)),
+            "macro_f1": float(f1_score(gold, chosen, labels=sorted(set(labels)), average="macro", zero_division=0)),
         }
         for name, chosen in answers.items()
     }

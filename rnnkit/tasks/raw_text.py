@@ -36,13 +36,18 @@ def raw_text_f1(tag_text, split: Split, batch_size: int = 256) -> float:
 
 
 def spans(text: str, tokens: list[str]) -> list[tuple[int, int] | None]:
-    """(start, end) in characters of each token in `text`, in order; None for a token that is not there."""
-    found, position = [], 0
+    """(start, end) in characters of each token in `text`, in order; None for a token that is not there.
+
+    A token is looked for a word further on, after tokens that are not there up to two words further for each of them:
+    one that is missing does not hide those behind it, nor is it taken for an equal one far away.
+    """
+    found, position, missing = [], 0, 0
     for token in tokens:
         start = text.find(token, position)
-        if start < 0 or text[position:start].strip():
+        if start < 0 or len(text[position:start].split()) > 2 * missing + 1:
             found.append(None)
+            missing += 1
         else:
-            position = start + len(token)
+            position, missing = start + len(token), 0
             found.append((start, position))
     return found

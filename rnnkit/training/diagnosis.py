@@ -19,9 +19,8 @@ def first_not_finite(task: Task, model: keras.Model, inputs: dict, targets: tf.T
     Returns:
         Words such as `the output of layer recurrent_1`.
     """
-    for variable in model.variables:
-        if _is_bad(variable.value):
-            return f"the weight {variable.path}"
+    if weight := weight_not_finite(model):
+        return weight
     layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
     probe = keras.Model(model.inputs, [layer.output for layer in layers])
     for layer, output in zip(layers, probe(inputs, training=True)):
@@ -35,6 +34,11 @@ def first_not_finite(task: Task, model: keras.Model, inputs: dict, targets: tf.T
         if gradient is not None and _is_bad(tf.convert_to_tensor(gradient)):
             return f"the gradient of {variable.path}"
     return "a gradient, for another draw of dropout than the one tried again"
+
+
+def weight_not_finite(model: keras.Model) -> str | None:
+    """The first weight that is not finite, in words; None where all are."""
+    return next((f"the weight {variable.path}" for variable in model.variables if _is_bad(variable.value)), None)
 
 
 def advice(train: Train) -> str:

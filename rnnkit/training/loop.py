@@ -20,7 +20,7 @@ from rnnkit.errors import TrainingError
 from rnnkit.tasks.base import Task
 from rnnkit.training import checkpoint
 from rnnkit.training.checkpoint import Progress
-from rnnkit.training.diagnosis import advice, first_not_finite
+from rnnkit.training.diagnosis import advice, first_not_finite, weight_not_finite
 from rnnkit.training.evaluation import Evaluator
 from rnnkit.training.records import Records
 from rnnkit.training.step import Result, TrainStep
@@ -106,6 +106,8 @@ class Training:
         waiting = None  # the newest step is read only after the next one was sent off, so that a device never waits
         with bar:
             for inputs, targets in self.batches.epoch(progress.epoch, skip=progress.batch):
+                if progress.step >= self.total_steps:
+                    break
                 result = self.step(inputs, targets)
                 if waiting:
                     self._note(*waiting)
@@ -120,27 +122,27 @@ class Training:
                     self._save()
                 if self._stop_asked():
                     raise KeyboardInterrupt
-                if progress.step >= self.total_steps:
-                    break
             if waiting:
                 self._note(*waiting)
 
     def _note(self, step: int, result: Result, inputs: dict, targets: tf.Tensor) -> None:
         """Adds one step's figures to the epoch's sums; stops where they are not finite."""
         if not bool(result.finite):
-            where = first_not_finite(self.task, self.model, inputs, targets)
-            raise TrainingError(
-                f"step {step + 1} (epoch {self.progress.epoch + 1}): the loss or a gradient is not finite; the first tensor "
-                f"that is not is {where}. Try {advice(self.run.train)}"
-            )
+            self._stop(step, "the loss or a gradient", first_not_finite(self.task, self.model, inputs, targets))
         total, weight = float(result.total), float(result.weight)
         norms = dict(zip(self.step.parts, result.norms.numpy().tolist()))
         sums = self.progress.sums
         for name, value in {"loss": total, "weight": weight, "steps": 1, **_prefixed(norms)}.items():
             sums[name] = sums.get(name, 0.0) + value
         if step % LOG_EVERY == 0:
-            rate = self.step.learning_rate()
+            rate = self.step.learning_rate(step)
             self._records.step(step, {"loss": total / max(weight, 1.0), "learning_rate": rate, **_prefixed(norms)})
+
+    def _stop(self, step: int, what: str, where: str) -> None:
+        raise TrainingError(
+            f"step {step + 1} (epoch {self.progress.epoch + 1}): {what} is not finite; the first tensor that is not is "
+            f"{where}. Try {advice(self.run.train)}"
+        )
 
     def _mean_loss(self) -> float:
         sums = self.progress.sums
@@ -155,11 +157,12 @@ class Training:
             if self.validation:
                 metrics = self._evaluator(self.validation).metrics
                 row |= {f"validation_{name}": value for name, value in metrics.items()}
+            self._check_result(row)
             better = self._judge(row)
             if better:
                 with replacing(self.directory / _best_file(progress.epoch)) as path:
                     self.model.save_weights(path)
-        row |= {"learning_rate": self.step.learning_rate(), "seconds": round(progress.seconds, 2)}
+        row |= {"learning_rate": self.step.learning_rate(progress.step - 1), "seconds": round(progress.seconds, 2)}
         row |= {name: value / sums["steps"] for name, value in sums.items() if name.startswith("gradient_norm/")}
         progress.history.append(row)
         progress.epoch, progress.batch, progress.sums = progress.epoch + 1, 0, {}
@@ -172,6 +175,13 @@ class Training:
         self.say(_line(row, better))
         if out_of_patience and progress.step < self.total_steps:
             self.say(f"stopped early: no better {self.run.monitor} for {progress.waited} epochs")
+
+    def _check_result(self, row: dict) -> None:
+        """Stops where the epoch's last update did damage: no further step would show it."""
+        validated = math.isfinite(row.get("validation_loss", 0.0))
+        where = weight_not_finite(self.model) or (None if validated else "the validation loss")
+        if where:
+            self._stop(self.progress.step - 1, "what the update made", where)
 
     def _judge(self, row: dict) -> bool:
         """Whether this epoch is the best so far; keeps count where it is not."""

@@ -58,7 +58,7 @@ def make(config: Optimizer, learning_rate: Callable[[], tf.Tensor]) -> keras.opt
         ConfigError: an option that the optimizer does not take.
     """
     options = dict(config.options)
-    if config.weight_decay:
+    if config.weight_decay or config.name == "adamw":  # whose own default is not 0
         options["weight_decay"] = config.weight_decay
     try:
         return OPTIMIZERS[config.name](learning_rate=learning_rate, **options)

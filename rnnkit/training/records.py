@@ -16,7 +16,6 @@ class Records:
 
     Args:
         directory: the run's directory.
-        parts: names of the trainable parts, in the order of the gradient norms.
     """
 
     def __init__(self, directory: Path):

@@ -46,7 +46,7 @@ class TrainStep:
         self.task, self.model, self.train, self.runtime = task, model, train, runtime
         with runtime.strategy.scope():
             self.iteration = _variable(tf.zeros((), tf.int64), "iteration")
-            self._schedule = lambda: optimizers.factor(train.schedule, self.iteration, total_steps)
+            self._factor = lambda step: optimizers.factor(train.schedule, step, total_steps)
             self.optimizers = self._make_optimizers(rates or {})
             self.averages = [_variable(v.value, "average") for v in model.trainable_variables] if train.averaging else []
         self._loss = self._plain_loss
@@ -79,9 +79,9 @@ class TrainStep:
             "iteration": [self.iteration],
         }
 
-    def learning_rate(self) -> float:
-        """Learning rate of the next step, of a part with factor 1."""
-        return float(self.train.optimizer.learning_rate * self._schedule())
+    def learning_rate(self, step: int) -> float:
+        """Learning rate of a step (from 0), of a part with factor 1."""
+        return float(self.train.optimizer.learning_rate * self._factor(step))
 
     def _make_optimizers(self, rates: dict[str, float]) -> dict[float, keras.optimizers.Optimizer]:
         """One optimizer for each factor of the learning rate, built for all variables that have it."""
@@ -91,7 +91,7 @@ class TrainStep:
         made = {}
         for rate, variables in groups.items():
             base = self.train.optimizer.learning_rate * rate
-            made[rate] = optimizers.make(self.train.optimizer, lambda base=base: base * self._schedule())
+            made[rate] = optimizers.make(self.train.optimizer, lambda base=base: base * self._factor(self.iteration))
             made[rate].build(variables)
         self._rate_of = {id(v): rate for rate, variables in groups.items() for v in variables}
         return made
@@ -107,13 +107,15 @@ class TrainStep:
             total, weight = self._loss(inputs, targets)
             weight = replica.all_reduce(tf.distribute.ReduceOp.SUM, weight)
             loss = total / tf.maximum(weight, 1.0)
-            loss += tf.add_n([tf.cast(extra, loss.dtype) for extra in self.model.losses] or [0.0]) / self.runtime.replicas
+            loss += sum(tf.cast(extra, loss.dtype) for extra in self.model.losses) / self.runtime.replicas
         gradients = tape.gradient(loss, [v.value for v in variables], unconnected_gradients="zero")
+        # Dense, also an embedding's: norms and optimizers would take the slices of one row for several rows.
+        gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
         gradients = replica.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
         total = replica.all_reduce(tf.distribute.ReduceOp.SUM, total)
         norms = self._norms(gradients)
         finite = tf.math.is_finite(total) & tf.reduce_all(tf.math.is_finite(norms))
-        self._apply(self._clipped([_map(lambda g: tf.where(finite, g, 0), g) for g in gradients]), variables)
+        self._apply(self._clipped([tf.where(finite, g, tf.zeros_like(g)) for g in gradients]), variables)
         return total, weight, finite, norms
 
     def _plain_loss(self, inputs, targets):
@@ -132,12 +134,12 @@ class TrainStep:
             return tf.clip_by_global_norm(gradients, self.train.clip_norm)[0]
         if self.train.clip_value is not None:
             limit = self.train.clip_value
-            return [tf.clip_by_value(tf.convert_to_tensor(g), -limit, limit) for g in gradients]
+            return [tf.clip_by_value(g, -limit, limit) for g in gradients]
         return gradients
 
     def _apply(self, gradients, variables) -> None:
         """Updates variables and averages. Keras's optimizers sum over replicas once more, hence the division."""
-        gradients = [_map(lambda g: g / self.runtime.replicas, g) for g in gradients]
+        gradients = [g / self.runtime.replicas for g in gradients]
         for rate, optimizer in self.optimizers.items():
             chosen = [(g, v) for g, v in zip(gradients, variables) if self._rate_of[id(v)] == rate]
             if chosen:
@@ -170,10 +172,3 @@ def _variables_by_part(model: keras.Model) -> dict[str, list]:
 
 def _variable(value, name: str) -> tf.Variable:
     return tf.Variable(value, trainable=False, name=name, aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA)
-
-
-def _map(function, gradient):
-    """Applies `function` to a gradient's values, dense or sparse."""
-    if isinstance(gradient, tf.IndexedSlices):
-        return tf.IndexedSlices(function(gradient.values), gradient.indices, gradient.dense_shape)
-    return function(gradient)

@@ -8,6 +8,7 @@ import numpy as np
 from rnnkit.models.parts import parts
 
 LABEL_AXES = {"head": (-1,), "crf": (0, 1)}
+GROWING = ("embedding", "characters")
 
 
 def carry_over(old: keras.Model, old_labels: Sequence[str], new: keras.Model, labels: Sequence[str]) -> dict[str, tuple]:
@@ -32,19 +33,20 @@ def carry_over(old: keras.Model, old_labels: Sequence[str], new: keras.Model, la
         variables = [v for layer in layers for v in layer.weights]
         given = [v for layer in sources.get(name, []) for v in layer.weights]
         pairs = zip(variables, given) if len(given) == len(variables) else []
-        carried = sum(_carry(variable, source, LABEL_AXES.get(name, ()), label_rows) for variable, source in pairs)
+        axes, grows = LABEL_AXES.get(name, ()), name in GROWING
+        carried = sum(_carry(variable, source, axes, label_rows, grows) for variable, source in pairs)
         report[name] = (carried, sum(int(np.prod(v.shape)) for v in variables) - carried)
     return report
 
 
-def _carry(variable, source, label_axes: Sequence[int], label_rows) -> int:
+def _carry(variable, source, label_axes: Sequence[int], label_rows, grows: bool) -> int:
     """Copies what two variables share; returns how many numbers that are."""
     if len(variable.shape) != len(source.shape):
         return 0
     axes = {axis % len(variable.shape) for axis in label_axes if axis < len(variable.shape)}
     to_index, from_index = [], []
     for axis, (size, old_size) in enumerate(zip(variable.shape, source.shape)):
-        grown = axis == 0 and not label_axes and size > old_size
+        grown = axis == 0 and grows and size > old_size
         if axis not in axes and size != old_size and not grown:
             return 0
         to_index.append(label_rows[0] if axis in axes else range(old_size))

@@ -7,32 +7,57 @@ import keras
 from rnnkit import config
 from rnnkit.app import App
 from rnnkit.artifact import Artifact
-from rnnkit.config.schema import BUILTIN_CELLS, Run
+from rnnkit.config.schema import BUILTIN_CELLS, Run, Train
 from rnnkit.data.batching import Batches
 from rnnkit.data.corpus import Split
 from rnnkit.errors import ArtifactError
 from rnnkit.models.cells import resolve_cell
 from rnnkit.tasks.base import Task
 
-FREE_TO_PREDICT = frozenset({"model.engine"})
+FREE_TO_USE = frozenset({"model.engine"})
+OF_TRAINING_ALONE = ("device", "devices", "threads", "deterministic")
 
 
-def over_artifact(artifact: Artifact, path: str | None, overrides: Iterable[str], free=FREE_TO_PREDICT, needs_files=False):
-    """(run, cell): an artifact's configuration with the user's over it, and the user's own cell class, if any.
+def over_artifact(
+    artifact: Artifact, path: str | None, overrides: Iterable[str], free: Iterable[str], flag: str = "", **options
+) -> tuple[Run, frozenset[str], type]:
+    """(run, keys that the user named, class of the cell): an artifact's configuration with the user's over it.
+
+    Args:
+        artifact: the trained model.
+        path, overrides: what the user lays over its configuration.
+        free: keys of `model` and `text` that may differ from the model's.
+        flag: what stands before an override on this verb's command line, for the message.
+        options: as `config.load_on` takes them.
 
     Raises:
         ArtifactError: the model's cell is code that the user did not name.
     """
-    run, named = config.load_on(artifact.run, path, overrides, free=free, needs_files=needs_files)
+    run, named = config.load_on(artifact.run, path, overrides, free=free, **options)
     if run.model.cell not in BUILTIN_CELLS and "model.cell" not in named:
         raise ArtifactError(
-            f"{artifact.path}: its cell is {run.model.cell}, code that is imported only when you name it: "
-            f"model.cell={run.model.cell}"
+            f"{artifact.path}: its cell {run.model.cell} is code, which is imported only when you name it; "
+            f"add: {flag}model.cell={run.model.cell}"
         )
-    return run, resolve_cell(run.model.cell)
+    return run, named, resolve_cell(run.model.cell)
 
 
-def load_model(app: App, artifact: Artifact, run: Run, cell: type | None) -> tuple[Task, keras.Model]:
+def for_use(
+    artifact: Artifact, path: str | None, overrides: Iterable[str], flag: str = "", needs_files: bool = False
+) -> tuple[Run, type]:
+    """(run, class of the cell) to score, export or ask a model, on whatever machine this is."""
+    run, named, cell = over_artifact(artifact, path, overrides, FREE_TO_USE, flag, needs_files=needs_files)
+    return anywhere(run, named), cell
+
+
+def anywhere(run: Run, named: Iterable[str] = ()) -> Run:
+    """A run without what its training asked of the machine, except where the user named it now."""
+    reset = [key for key in OF_TRAINING_ALONE if f"train.{key}" not in named]
+    train = run.train.model_copy(update={key: Train.model_fields[key].default for key in reset})
+    return run.model_copy(update={"train": train})
+
+
+def load_model(app: App, artifact: Artifact, run: Run, cell: type) -> tuple[Task, keras.Model]:
     """(task, model) of an artifact, in float32 (or float64) whatever it was trained in.
 
     Raises:
@@ -45,7 +70,8 @@ def load_model(app: App, artifact: Artifact, run: Run, cell: type | None) -> tup
         model = task.build(cell)
         model.load_weights(artifact.weights)
     except (KeyError, TypeError, ValueError, OSError) as error:
-        raise ArtifactError(f"{artifact.path}: its weights do not fit its configuration; the model is damaged ({error})") from error
+        reason = first_line(error)
+        raise ArtifactError(f"{artifact.path}: its weights do not fit its configuration ({reason})") from error
     finally:
         keras.config.set_dtype_policy(policy)
     return task, model
@@ -56,3 +82,8 @@ def make_batches(task: Task, split: Split, training: bool = False) -> Batches:
     run = task.run
     size = run.train.batch_size if training else run.evaluate.batch_size
     return Batches(split, task.vectorizer, task.labels, run.data, size, run.seed, training)
+
+
+def first_line(error: Exception) -> str:
+    """What an error of a library says, short enough to stand within a message."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)[:200]

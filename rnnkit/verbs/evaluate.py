@@ -11,34 +11,32 @@ from rnnkit.app import App
 from rnnkit.artifact import open_artifact
 from rnnkit.atomic import write_text
 from rnnkit.data.corpus import Corpus
-from rnnkit.errors import ConfigError, UserError
+from rnnkit.errors import UserError
 from rnnkit.tasks.base import Task
 from rnnkit.training import runtime
 from rnnkit.training.evaluation import Evaluator
-from rnnkit.verbs.common import load_model, make_batches, over_artifact
+from rnnkit.verbs.common import for_use, load_model, make_batches
 
 
 def evaluate(app: App, model_path: str, path: str | None, overrides: Iterable[str]) -> dict:
     """Scores a model and prints what was found; returns the metrics."""
     artifact = open_artifact(model_path, app.name)
-    run, cell = over_artifact(artifact, path, overrides, needs_files=True)
+    run, cell = for_use(artifact, path, overrides, needs_files=True)
     role = run.evaluate.split
     with runtime.started(run.train, run.seed) as started:
-        click.echo(f"{artifact.path}: {role} split on {started.description}")
-        roles = ("train", role) if run.evaluate.baselines else (role,)
-        corpus = data.load(run, app.task_class().kind, roles=roles)
-        if role not in corpus.splits:
-            raise ConfigError(f"evaluate.split: the data has no {role} split; it has {', '.join(corpus.splits)}")
+        click.echo(f"{artifact.path}: {run.task} on {started.description}")
+        with_train = run.evaluate.baselines and run.data.splits.train is not None
+        corpus = data.load(run, app.task_class().kind, roles=dict.fromkeys(["train", role] if with_train else [role]))
         task, model = load_model(app, artifact, run, cell)
-        directory = artifact.directory if artifact.saved_model is None else None
-        return score(task, model, corpus, role, directory)
+        of_this_run = artifact.saved_model is None and run.data == artifact.run.data
+        return score(task, model, corpus, role, artifact.directory if of_this_run else None)
 
 
 def score(task: Task, model: keras.Model, corpus: Corpus, role: str, directory: Path | None) -> dict:
     """Metrics of a model and its baselines on a split, printed; table and plots go to `directory`, if given."""
     report = Evaluator(task, model)(make_batches(task, corpus.splits[role]))
     metrics = report.metrics | task.extra_reports(model, corpus, role)
-    click.echo(f"\n{role} split")
+    click.echo(f"\n{role} split, {corpus.splits[role].count:,} examples")
     click.echo(_row(f"this model ({task.run.model.cell})", metrics))
     baselines = task.baselines(corpus, role) if task.run.evaluate.baselines and "train" in corpus.splits else {}
     for name, values in baselines.items():

@@ -1,13 +1,12 @@
 """finetune: a trained model goes on with other data."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import click
 import keras
 
-from rnnkit import artifact as artifacts
 from rnnkit import config
 from rnnkit.app import App
 from rnnkit.artifact import Artifact, open_artifact
@@ -15,10 +14,11 @@ from rnnkit.config.schema import Run
 from rnnkit.errors import ConfigError
 from rnnkit.models.parts import parts
 from rnnkit.tasks.base import Task
-from rnnkit.training import freezing, runtime
+from rnnkit.training import freezing
+from rnnkit.training.checkpoint import FILE as CHECKPOINT
 from rnnkit.training.transfer import carry_over
 from rnnkit.verbs.common import load_model, over_artifact
-from rnnkit.verbs.running import Setting, carry_on, load_corpus, new_run_directory
+from rnnkit.verbs.running import Setting, carry_on, name_of_run, new_run_directory, opened
 
 FREE_TO_FINETUNE = frozenset(
     {
@@ -38,32 +38,39 @@ FREE_TO_FINETUNE = frozenset(
 
 def finetune(app: App, path: str, overrides: Iterable[str]) -> Path:
     """Trains a new run that starts from the model which finetune.from names; returns its directory."""
-    base = open_artifact(config.finetune_source(path, overrides), app.name)
-    run, cell = over_artifact(base, path, overrides, free=FREE_TO_FINETUNE, needs_files=True)
-    directory = new_run_directory(run, Path(path).stem)
-    with runtime.started(run.train, run.seed) as started:
-        corpus = load_corpus(app, run)
+    overrides = tuple(overrides)
+    base = open_artifact(config.expand(config.finetune_source(path, overrides)), app.name)
+    run, _, cell = over_artifact(base, path, overrides, FREE_TO_FINETUNE, needs_files=True)
+    run = _starting_from(base, run)
+    with new_run_directory(run, name_of_run(path)) as directory, opened(app, run, directory) as (started, corpus):
         base_task, base_model = load_model(app, base, base.run, cell)
         task = app.task_class().fit(run, corpus.splits["train"], base=base_task)
-        artifact = artifacts.begin(directory, run, task.state())
-        setting = Setting(task, artifact, corpus, started, cell=cell)
-        carry_on(_with_weights(setting, base, base_task, base_model))
+        setting = Setting(task, directory, corpus, started, cell)
+        carry_on(_tuning(setting, lambda model: _take_over(base, base_task, base_model, task, model)))
     return directory
 
 
 def resumed(app: App, setting: Setting) -> Setting:
-    """The setting of an interrupted fine-tuning; the model it started from is needed again only before a checkpoint."""
+    """The setting of an interrupted fine-tuning; before its first checkpoint the model it started from is read again."""
+    if (setting.directory / CHECKPOINT).exists():
+        return _tuning(setting, lambda model: None)
     base = open_artifact(setting.task.run.finetune.source, app.name)
     base_task, base_model = load_model(app, base, base.run, setting.cell)
-    return _with_weights(setting, base, base_task, base_model)
+    return _tuning(setting, lambda model: _take_over(base, base_task, base_model, setting.task, model))
 
 
-def _with_weights(setting: Setting, base: Artifact, base_task: Task, base_model: keras.Model) -> Setting:
+def _starting_from(base: Artifact, run: Run) -> Run:
+    """The run with finetune.from as a place that stays the same: in any folder, whatever is exported later."""
+    place = (base.saved_model or base.directory).resolve()
+    return run.model_copy(update={"finetune": run.finetune.model_copy(update={"source": str(place)})})
+
+
+def _tuning(setting: Setting, fill: Callable[[keras.Model], None]) -> Setting:
+    """A setting whose model gets its weights by `fill`, and is trained as the section `finetune` says."""
     run = setting.task.run
 
     def prepare(model: keras.Model) -> None:
-        carried = carry_over(base_model, base_task.labels.names, model, setting.task.labels.names)
-        _say_what_came_along(base, base_task, setting.task, model, carried)
+        fill(model)
         freezing.set_trained(model, _ever_trained(model, run))
 
     return replace(
@@ -74,6 +81,11 @@ def _with_weights(setting: Setting, base: Artifact, base_task: Task, base_model:
             model, freezing.trained_parts(model, run.finetune, epoch)
         ),
     )
+
+
+def _take_over(base: Artifact, base_task: Task, base_model: keras.Model, task: Task, model: keras.Model) -> None:
+    carried = carry_over(base_model, base_task.labels.names, model, task.labels.names)
+    _say_what_came_along(base, base_task, task, model, carried)
 
 
 def _ever_trained(model: keras.Model, run: Run) -> list[str]:

@@ -1,33 +1,39 @@
 """train --resume: an interrupted run goes on where its last checkpoint left it."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from rnnkit import artifact as artifacts
 from rnnkit.app import App
-from rnnkit.errors import ArtifactError
-from rnnkit.models.cells import resolve_cell
-from rnnkit.training import runtime
+from rnnkit.errors import ArtifactError, ConfigError
 from rnnkit.training.checkpoint import FILE as CHECKPOINT
 from rnnkit.verbs import finetune
-from rnnkit.verbs.running import Setting, carry_on, load_corpus
+from rnnkit.verbs.common import over_artifact
+from rnnkit.verbs.running import Setting, carry_on, opened
 
 
-def resume(app: App, path: str) -> Path:
-    """Goes on with an interrupted run; from its beginning where it left no checkpoint."""
-    directory = Path(path).expanduser()
-    if not directory.is_dir():
-        raise ArtifactError(f"{directory}: no such run directory")
-    artifact = artifacts.open_artifact(directory, app.name)
+def resume(app: App, path: str, overrides: Iterable[str] = ()) -> Path:
+    """Goes on with an interrupted run; from its beginning where it left no checkpoint.
+
+    Args:
+        app: whose run.
+        path: its directory.
+        overrides: nothing but the run's own `model.cell=…`, which lets a user's cell be imported.
+    """
+    artifact = artifacts.open_artifact(path, app.name)
+    directory = artifact.directory
     if artifact.saved_model:
-        raise ArtifactError(f"{directory}: is a SavedModel; a run directory is needed to go on training")
+        raise ArtifactError(f"{path}: is a SavedModel; a run directory is needed to go on training")
     if (directory / artifacts.WEIGHTS).exists() and not (directory / CHECKPOINT).exists():
-        raise ArtifactError(f"{directory}: is trained to its end; to train further, finetune it")
-    run = artifact.run
-    with runtime.started(run.train, run.seed) as started:
-        corpus = load_corpus(app, run)
+        raise ArtifactError(f"{path}: is trained to its end; to train further, use it in finetune.from")
+    run, named, cell = over_artifact(artifact, None, overrides, free=())
+    if named - {"model.cell"}:
+        raise ConfigError(
+            f"{', '.join(sorted(named - {'model.cell'}))}: a resumed run goes on exactly as it began; "
+            "remove it, or train a new run"
+        )
+    with opened(app, run, directory) as (started, corpus):
         task = app.task_class().restore(run, artifact.task_state)
-        setting = Setting(task, artifact, corpus, started, cell=resolve_cell(run.model.cell), resumed=True)
-        if run.finetune:
-            setting = finetune.resumed(app, setting)
-        carry_on(setting)
+        setting = Setting(task, directory, corpus, started, cell, resumed=True)
+        carry_on(finetune.resumed(app, setting) if run.finetune else setting)
     return directory

@@ -1,7 +1,8 @@
 """A run from its prepared parts to a complete run directory; new runs, resumed ones and fine-tuning meet here."""
 
+import contextlib
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,18 +10,18 @@ import click
 import keras
 
 from rnnkit import artifact as artifacts
-from rnnkit import data
+from rnnkit import config, data
 from rnnkit.app import App
-from rnnkit.artifact import Artifact
 from rnnkit.card import write_card
 from rnnkit.config.schema import Run
 from rnnkit.data.corpus import Corpus
-from rnnkit.errors import ConfigError
+from rnnkit.errors import ConfigError, UserError
 from rnnkit.models.parts import parts
 from rnnkit.tasks.base import Task
 from rnnkit.training import runtime
 from rnnkit.training.checkpoint import FILE as CHECKPOINT
 from rnnkit.training.loop import Training, length
+from rnnkit.training.runtime import Runtime
 from rnnkit.training.step import TrainStep
 from rnnkit.verbs.common import make_batches
 from rnnkit.verbs.evaluate import score
@@ -31,18 +32,22 @@ class Setting:
     """Everything that a training process needs.
 
     Attributes:
-        cell: the class of the user's own cell, or None.
-        resumed: whether a checkpoint is looked for.
+        task: what is learned.
+        directory: the run's.
+        corpus: opened for training.
+        runtime: where.
+        cell: class of the recurrent cell.
+        resumed: whether the run has begun before; then a checkpoint is looked for.
         prepare: called with the new model before training; fine-tuning fills in weights here.
         rates: factor of the learning rate by part.
         before_epoch: as `Training` takes it, given the model.
     """
 
     task: Task
-    artifact: Artifact
+    directory: Path
     corpus: Corpus
-    runtime: runtime.Runtime
-    cell: type | None = None
+    runtime: Runtime
+    cell: type
     resumed: bool = False
     prepare: Callable[[keras.Model], None] | None = None
     rates: Callable[[keras.Model], dict[str, float]] | None = None
@@ -50,8 +55,11 @@ class Setting:
 
 
 def carry_on(setting: Setting) -> None:
-    """Trains a prepared setting to the end, scores it and completes the run directory."""
-    task, directory, run = setting.task, setting.artifact.directory, setting.task.run
+    """Trains a prepared setting to the end, scores it and completes the run directory.
+
+    Nothing is written before data, model and optimizer are known to be right.
+    """
+    task, directory, run = setting.task, setting.directory, setting.task.run
     batches = make_batches(task, setting.corpus.splits["train"], training=True)
     held_out = setting.corpus.splits.get("validation")
     validation = make_batches(task, held_out) if held_out else None
@@ -62,8 +70,9 @@ def carry_on(setting: Setting) -> None:
     total, epochs = length(run, batches.steps_per_epoch)
     step = TrainStep(task, model, run.train, setting.runtime, total, setting.rates and setting.rates(model))
     hook = setting.before_epoch and (lambda epoch: setting.before_epoch(model, epoch))
+    if not setting.resumed:
+        artifacts.begin(directory, run, task.state())
     training = Training(task, model, run, step, batches, validation, directory, click.echo, hook)
-    click.echo(f"{directory}: {run.task} on {setting.runtime.description}")
     click.echo(setting.corpus.describe())
     click.echo(
         f"{model.count_params():,} weights in {', '.join(parts(model))}; {batches.steps_per_epoch} batches an epoch, "
@@ -74,56 +83,88 @@ def carry_on(setting: Setting) -> None:
     try:
         training.train()
     except KeyboardInterrupt:
-        click.echo(f"stopped at step {training.progress.step}; go on with: train --resume {directory}", err=True)
+        command = f"python -m apps.{run.task} train --resume {directory}"
+        click.echo(f"stopped at step {training.progress.step}; go on with: {command}", err=True)
         raise
     finish(setting, model, training)
 
 
 def finish(setting: Setting, model: keras.Model, training: Training) -> None:
     """Scores the best weights and writes metrics, plots and the model card."""
-    task, artifact, run = setting.task, setting.artifact, setting.task.run
-    role = run.evaluate.split if run.evaluate.split in setting.corpus.splits else None
+    task, directory, run = setting.task, setting.directory, setting.task.run
     metrics = {"epochs": len(training.progress.history), "steps": training.progress.step}
     metrics |= {"train_seconds": round(training.progress.seconds, 1), "device": setting.runtime.description}
     if training.validation:
         best = training.progress.history[training.progress.best_epoch]
-        metrics["validation"] = {k.removeprefix("validation_"): v for k, v in best.items() if k.startswith("validation_")}
-    if role:
-        metrics[role] = score(task, model, setting.corpus, role, artifact.directory)
-    artifacts.write_json(artifact.directory / artifacts.METRICS, metrics)
-    write_card(artifact.directory / artifacts.CARD, run, metrics, setting.corpus)
-    artifacts.seal(artifact.directory, (artifacts.WEIGHTS,))
-    (artifact.directory / CHECKPOINT).unlink(missing_ok=True)
-    click.echo(f"trained in {training.progress.seconds:.0f} s; next: python -m apps.{run.task} export --model {artifact.directory}")
+        metrics["validation"] = {
+            key.removeprefix("validation_"): value for key, value in best.items() if key.startswith("validation_")
+        }
+    role = run.evaluate.split
+    metrics[role] = score(task, model, setting.corpus, role, directory)
+    artifacts.write_json(directory / artifacts.METRICS, metrics)
+    write_card(directory / artifacts.CARD, run, metrics, setting.corpus)
+    artifacts.seal(directory, (artifacts.WEIGHTS,))
+    (directory / CHECKPOINT).unlink(missing_ok=True)
+    seconds = training.progress.seconds
+    click.echo(f"trained in {seconds:.0f} s; next: python -m apps.{run.task} export --model {directory}")
 
 
-def load_corpus(app: App, run: Run) -> Corpus:
-    """The corpus of a run that is to be trained, with the splits it needs.
+@contextlib.contextmanager
+def opened(app: App, run: Run, directory: Path) -> Iterator[tuple[Runtime, Corpus]]:
+    """The devices and the corpus of a run that is to be trained; says which.
 
     Raises:
         ConfigError: there is nothing to train on, or nothing to monitor.
     """
-    corpus = data.load(run, app.task_class().kind)
-    if "train" not in corpus.splits:
+    splits = run.data.splits
+    if splits.train is None:
         raise ConfigError("data.splits.train: is needed to train")
-    if "validation" not in corpus.splits and (run.train.early_stopping or run.train.monitor):
+    if splits.validation is None and (run.train.early_stopping or run.train.monitor):
         raise ConfigError("data.splits.validation: is needed for train.early_stopping and train.monitor")
-    return corpus
+    with runtime.started(run.train, run.seed) as started:
+        click.echo(f"{directory}: {run.task} on {started.description}")
+        yield started, data.load(run, app.task_class().kind)
 
 
-def new_run_directory(run: Run, name: str) -> Path:
-    """Where a new run goes: <directory>/<app>/<name>, numbered where the name was not chosen and is taken.
+@contextlib.contextmanager
+def new_run_directory(run: Run, name: str) -> Iterator[Path]:
+    """Makes <train.directory>/<app>/<name>; numbered where that is taken and the user did not choose it.
+
+    It is removed again where the run ends before anything is written.
 
     Raises:
         ConfigError: the chosen name is taken.
+        UserError: the directory cannot be made.
     """
-    base = Path(run.train.directory).expanduser() / run.task
-    if run.train.name is not None:
-        if (base / run.train.name).exists():
-            raise ConfigError(f"train.name: {base / run.train.name} exists; choose another name or use train --resume")
-        return base / run.train.name
+    base = config.expand(run.train.directory) / run.task
     names = itertools.chain([name], (f"{name}-{i}" for i in itertools.count(2)))
-    return next(base / n for n in names if not (base / n).exists())
+    try:
+        base.mkdir(parents=True, exist_ok=True)
+        directory = _claimed(base, [run.train.name] if run.train.name else names)
+    except OSError as error:
+        raise UserError(f"{base}: cannot be made ({error.strerror}); choose another train.directory") from error
+    if directory is None:
+        raise ConfigError(f"train.name: {base / run.train.name} exists; choose another name or use train --resume")
+    try:
+        yield directory
+    finally:
+        with contextlib.suppress(OSError):  # not empty: the run has begun
+            directory.rmdir()
+
+
+def _claimed(base: Path, names: Iterable[str]) -> Path | None:
+    """The first of the names that is free below `base`, made for this process alone."""
+    for name in names:
+        with contextlib.suppress(FileExistsError):
+            (base / name).mkdir()
+            return base / name
+    return None
+
+
+def name_of_run(path: str) -> str:
+    """A run's name from its configuration file; a run's own config.yaml gives that run's name."""
+    file = Path(path)
+    return file.resolve().parent.name if file.name == artifacts.CONFIG else file.stem
 
 
 def _say_where(training: Training) -> None:

@@ -3,33 +3,33 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from rnnkit import artifact as artifacts
 from rnnkit import config
 from rnnkit.app import App
 from rnnkit.config.schema import Run
+from rnnkit.errors import ConfigError
 from rnnkit.models.cells import resolve_cell
-from rnnkit.training import runtime
-from rnnkit.verbs.running import Setting, carry_on, load_corpus, new_run_directory
+from rnnkit.verbs.running import Setting, carry_on, name_of_run, new_run_directory, opened
 
 
 def train(app: App, path: str, overrides: Iterable[str]) -> Path:
-    """Trains a new run and returns its directory."""
+    """Trains a new run and returns its directory.
+
+    Raises:
+        ConfigError: among others, the configuration describes a fine-tuning.
+    """
     run = config.load(path, overrides, task=app.name)
-    return train_run(app, run, _name(path))
+    if run.finetune is not None:
+        raise ConfigError(
+            f"{path}: finetune is given, so this starts from a trained model: python -m apps.{app.name} finetune {path}; "
+            "to train from scratch instead, add finetune=null"
+        )
+    return train_run(app, run, name_of_run(path))
 
 
 def train_run(app: App, run: Run, name: str) -> Path:
     """Trains a new run from a resolved configuration; `name` is used where train.name is not given."""
-    directory = new_run_directory(run, name)
-    with runtime.started(run.train, run.seed) as started:
-        corpus = load_corpus(app, run)
+    cell = resolve_cell(run.model.cell)
+    with new_run_directory(run, name) as directory, opened(app, run, directory) as (started, corpus):
         task = app.task_class().fit(run, corpus.splits["train"])
-        artifact = artifacts.begin(directory, run, task.state())
-        carry_on(Setting(task, artifact, corpus, started, cell=resolve_cell(run.model.cell)))
+        carry_on(Setting(task, directory, corpus, started, cell))
     return directory
-
-
-def _name(path: str) -> str:
-    """A run's name from its configuration file; a run's own config.yaml gives that run's name."""
-    file = Path(path)
-    return file.resolve().parent.name if file.name == artifacts.CONFIG else file.stem

@@ -41,7 +41,7 @@ def only(tmp_path, text, **options):
         ),
         ("train: {devices: [gpu]}", "got 'gpu' (text)", "a device such as gpu:0 or cpu:1 is needed"),
         ("train: {early_stopping: true}", "got true", "a section or null is needed"),
-        ("train: [epochs]", "got ['epochs'] (a list)", "a section is needed"),
+        ("train: [epochs]", 'got ["epochs"] (a list)', "a section is needed"),
         (
             "export: {name: ../x}",
             "got '../x' (text)",
@@ -49,7 +49,7 @@ def only(tmp_path, text, **options):
         ),
         ("model: {pooling: avg}", "got 'avg' (text)", "one of last, mean, max, attention or a list of these is needed"),
         ("model: {pooling: []}", "got [] (a list)", "one of last, mean, max, attention or a list of these is needed"),
-        ("model: {pooling: [last, 3]}", "got ['last', 3] (a list)", "one of last, mean, max, attention or a list of"),
+        ("model: {pooling: [last, 3]}", 'got ["last", 3] (a list)', "one of last, mean, max, attention or a list of"),
         (
             "model: {cell: lsmt}",
             "got 'lsmt' (text)",
@@ -144,7 +144,8 @@ def test_what_is_missing_or_no_choice(tmp_path, text, line):
 def test_a_file_for_another_app(tmp_path):
     path = write(tmp_path, TAGGING + "model: {units: x}\n")
     assert mistakes(path, task="sentiment") == [
-        "run.yaml:1: task: got 'tagging' (text), but this is sentiment; it is a configuration for `python -m apps.tagging`",
+        "run.yaml:1: task: got 'tagging' (text), but this is sentiment; "
+        "it is a configuration for `python -m apps.tagging`",
         "run.yaml:5: model.units: got 'x' (text), a whole number >= 1 is needed",
     ]
 

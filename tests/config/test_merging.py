@@ -179,7 +179,7 @@ def test_the_order_of_a_changed_source_does_not_matter(tmp_path):
             "override train.batch_sze=3: train.batch_sze: unknown key; did you mean batch_size? (allowed: ",
         ),
         ("train=3", "override train=3: train: got 3 (a whole number), a section is needed"),
-        ("model.units.x=3", "override model.units.x=3: model.units: got {'x': 3} (a section), a whole number >= 1"),
+        ("model.units.x=3", 'override model.units.x=3: model.units: got {"x": 3} (a section), a whole number >= 1'),
         ("foo", "override foo: the form section.key=value is needed"),
         ("=3", "override =3: the form section.key=value is needed"),
         ("train..name=x", "override train..name=x: the form section.key=value is needed"),

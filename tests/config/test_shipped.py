@@ -61,5 +61,4 @@ def test_reading_a_configuration_imports_no_tensorflow():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     tensorflow, keras, seconds = done.stdout.split()
     assert (tensorflow, keras) == ("False", "False")
-    assert float(seconds) < 2.0
-    print(seconds)
+    assert float(seconds) < 1.0  # of CPU time; about 0.2 on a quiet machine

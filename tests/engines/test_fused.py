@@ -99,6 +99,22 @@ def test_second_derivatives(make, compiled):
     assert_close(*results, 1e-9)
 
 
+@pytest.mark.parametrize("make", LAYERS)
+def test_xla_has_the_gradients_of_eager(make):
+    layer = built(make(UNITS, **STATES))
+
+    def gradients(inputs):
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            results = layer(inputs, mask=MASKS["holes"])
+            loss = tf.add_n([tf.reduce_sum(tf.sin(result)) for result in results])
+        return tape.gradient(loss, [inputs, *(variable.value for variable in layer.trainable_variables)])
+
+    inputs = tf.constant(sequences())
+    actual, expected = tf.function(gradients, jit_compile=True)(inputs), gradients(inputs)
+    assert_close([*map(np.asarray, actual)], [*map(np.asarray, expected)], 1e-5)
+
+
 def test_masked_steps_carry_the_state_and_show_zero_before_the_first():
     layer = built(LSTM(UNITS, **STATES))
     initial = states(2)

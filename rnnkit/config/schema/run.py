@@ -49,6 +49,8 @@ class Run(Section):
             yield "data.name task", f"got {data.name!r}; the built-in corpus of the {self.task} task is {self.BUILTIN}"
         if isinstance(data, FilesData) and data.format not in self.FORMATS:
             yield "data.format task", f"got {data.format!r}; the {self.task} task reads {', '.join(self.FORMATS)}"
+        if self.train.early_stopping is not None and data.splits.validation is None:
+            yield "train.early_stopping data.splits", "needs validation examples; name data.splits.validation"
         if getattr(data.splits, self.evaluate.split) is None and "split" in self.evaluate.model_fields_set:
             yield (
                 "evaluate.split data.splits",
@@ -92,6 +94,11 @@ class TaggingRun(Run):
         inherits = self.finetune is not None and "tag_scheme" not in self.model.model_fields_set
         if self.train.monitor == "entity_f1" and scheme == "none" and not inherits:
             yield "train.monitor model.tag_scheme", "entity_f1 needs model.tag_scheme iob2 or bioes, got none"
+        if self.model.crf and self.train.label_smoothing:
+            yield (
+                "train.label_smoothing model.crf",
+                f"got {self.train.label_smoothing}, but a CRF scores whole sentences and has no labels to smooth",
+            )
         if isinstance(self.data, BuiltinData) and scheme != "none":
             yield (
                 "model.tag_scheme data.source",

@@ -108,6 +108,8 @@ class Train(Section):
             yield "steps epochs", "give epochs or steps, not both"
         if self.clip_norm is not None and self.clip_value is not None:
             yield "clip_value clip_norm", "give clip_norm or clip_value, not both"
+        if self.xla and self.devices is not None:
+            yield "xla devices", "a step on several devices cannot be compiled; leave out xla or devices"
         yield from self._device_mismatches(self.devices or [])
 
     def _device_mismatches(self, devices: list[str]) -> Iterator[tuple[str, str]]:

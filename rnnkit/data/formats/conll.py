@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 from rnnkit.config.schema.data import CONLLU_COLUMNS, FilesData
@@ -9,15 +10,19 @@ from rnnkit.data.lines import decoded, raw_lines
 from rnnkit.data.skips import Skips
 
 _ANNOTATIONS = ("upos", "xpos", "deprel")  # where _ means that there is none; a form or lemma may really be _
+_TEXT = "# text = "
 
 
 def read_conllu(path: Path, data: FilesData, skips: Skips) -> Iterator[dict]:
-    """Sentences of a CoNLL-U file: its syntactic words, without multiword tokens (`5-6`) and empty nodes (`8.1`)."""
+    """Sentences of a CoNLL-U file: its syntactic words, without multiword tokens (`5-6`) and empty nodes (`8.1`).
+
+    A sentence whose comments give its text (`# text = …`) has it under `text`.
+    """
 
     def parse(line):
-        fields = line.split("\t")
         if line.startswith("#"):
             return None
+        fields = line.split("\t")
         if len(fields) != len(CONLLU_COLUMNS):
             raise ValueError(f"{len(fields)} tab-separated columns where CoNLL-U has {len(CONLLU_COLUMNS)}")
         if re.fullmatch(r"\d+[-.]\d+", fields[0]):
@@ -52,26 +57,23 @@ def read_columns(path: Path, data: FilesData, skips: Skips) -> Iterator[dict]:
 
 def _sentences(path: Path, parse: Callable[[str], tuple[str, str] | None], skips: Skips) -> Iterator[dict]:
     """Sentences from lines; one bad line makes its whole sentence bad."""
-    words, bad = [], False
-    for number, line in raw_lines(path):
+    words, text, bad = [], {}, False
+    for number, line in chain(raw_lines(path), [(0, b"")]):
         if not line.strip():
             if words and not bad:
-                yield _sentence(words)
-            words, bad = [], False
+                yield {"tokens": [token for token, _ in words], "tags": [tag for _, tag in words], **text}
+            words, text, bad = [], {}, False
         elif not bad:
             try:
-                word = parse(decoded(line))
+                line = decoded(line)
+                word = parse(line)
                 if word is not None and not all(word):
                     raise ValueError("an empty token or tag")
             except ValueError as problem:
                 skips.bad(f"{path}:{number}", problem)
                 bad = True
-            else:
-                words += [] if word is None else [word]
-    if words and not bad:
-        yield _sentence(words)
-
-
-def _sentence(words):
-    tokens, tags = zip(*words)
-    return {"tokens": list(tokens), "tags": list(tags)}
+                continue
+            if word is not None:
+                words.append(word)
+            elif line.startswith(_TEXT):
+                text = {"text": line.removeprefix(_TEXT)}
