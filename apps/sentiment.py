@@ -1,5 +1,7 @@
 """Sentiment: a text in, a class with scores for every class out (many-to-one)."""
 
+import textwrap
+
 from rnnkit.app import App, main
 
 
@@ -12,6 +14,7 @@ def records(inputs: list[dict], answer: dict) -> list[dict]:
             "label": answer["label"][i].decode(),
             "score": round(float(answer["score"][i]), 6),
             "scores": {name: round(float(score), 6) for name, score in zip(classes, answer["scores"][i])},
+            "token_count": int(answer["token_count"][i]),
             "truncated": bool(answer["truncated"][i]),
         }
         for i, row in enumerate(inputs)
@@ -19,9 +22,11 @@ def records(inputs: list[dict], answer: dict) -> list[dict]:
 
 
 def show(record: dict) -> str:
-    """A record as a line: label, score, text."""
-    cut = "  (cut: longer than text.max_tokens)" if record["truncated"] else ""
-    return f"{record['label']:<12} {record['score']:.3f}  {record['text']}{cut}"
+    """A record as a line: label, score, and the beginning of the text."""
+    width = max(len(name) for name in record["scores"])
+    text = textwrap.shorten(record["text"], 200, placeholder=" …")
+    cut = f"  (cut: only its first {record['token_count']} tokens were read)" if record["truncated"] else ""
+    return f"{record['label']:<{width}}  {record['score']:.3f}  {text}{cut}"
 
 
 APP = App(

@@ -12,7 +12,9 @@ def _record(row: dict, answer: dict) -> dict:
     tokens = []
     for i in range(int(answer["lengths"])):
         token = answer["tokens"][i].decode() if "tokens" in answer else row["tokens"][i]
-        tokens.append({"token": token, "tag": answer["tags"][i].decode(), "score": round(float(answer["scores"][i]), 6)})
+        tokens.append(
+            {"token": token, "tag": answer["tags"][i].decode(), "score": round(float(answer["scores"][i]), 6)}
+        )
         if "starts" in answer:
             tokens[-1] |= {"start": int(answer["starts"][i]), "end": int(answer["ends"][i])}
     text = {"text": row["text"]} if "text" in row else {}
@@ -21,9 +23,13 @@ def _record(row: dict, answer: dict) -> dict:
 
 def show(record: dict) -> str:
     """A record as a table: a token, its tag and its confidence on each line."""
-    width = max((len(token["token"]) for token in record["tokens"]), default=0)
-    lines = [f"{token['token']:<{width}}  {token['tag']:<12} {token['score']:.3f}" for token in record["tokens"]]
-    return "\n".join(lines + (["(cut: longer than text.max_tokens)"] if record["truncated"] else [])) + "\n"
+    tokens = record["tokens"]
+    width = max((len(token["token"]) for token in tokens), default=0)
+    tag_width = max((len(token["tag"]) for token in tokens), default=0)
+    lines = [f"{token['token']:<{width}}  {token['tag']:<{tag_width}}  {token['score']:.3f}" for token in tokens]
+    if record["truncated"]:
+        lines.append(f"(cut: only its first {len(tokens)} tokens were read)")
+    return "\n".join(lines) + "\n"
 
 
 APP = App(

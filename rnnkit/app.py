@@ -42,6 +42,8 @@ class App:
 
 def main(app: App) -> None:
     """Runs an app's command line; a user's mistake is a message and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a character is no reason to fail
     sys.exit(run(app, sys.argv[1:]))
 
 
@@ -59,6 +61,8 @@ def run(app: App, arguments: list[str]) -> int:
     try:
         code = _commands(app).main(arguments, prog_name=f"python -m apps.{app.name}", standalone_mode=False)
         return code or 0
+    except SystemExit:  # click's answer to a reader of our output that went away, as `head` does
+        return 1
     except click.ClickException as error:
         error.show()
         return 2
@@ -69,19 +73,26 @@ def run(app: App, arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except OSError as error:
+        if error.errno is None:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"error: {where}{error.strerror or error}", err=True)
+        return 2
 
 
 OVERRIDES = click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
-MODEL = click.option("--model", "model", required=True, metavar="PATH", help="A run directory or an exported SavedModel.")
+MODEL = click.option(
+    "--model", "model", required=True, metavar="PATH", help="A run directory or an exported SavedModel."
+)
 CONFIG_OPTION = click.option("--config", "path", metavar="FILE", help="Configuration over the model's own.")
 
 
 def _commands(app: App) -> click.Group:
     """The verbs of an app."""
-    group = click.Group(app.name, help=f"{app.summary}\n\n{app.shape}", context_settings={"help_option_names": ["-h", "--help"]})
+    group = click.Group(
+        app.name, help=f"{app.summary}\n\n{app.shape}", context_settings={"help_option_names": ["-h", "--help"]}
+    )
 
     @group.command()
     @click.argument("path", required=False, metavar="[CONFIG]")
@@ -89,10 +100,12 @@ def _commands(app: App) -> click.Group:
     @click.option("--resume", metavar="RUN", help="Go on with a run directory that was interrupted.")
     def train(path, overrides, resume):
         """Train a model as CONFIG says; key=value changes single keys of it."""
+        if resume is not None and path is not None and "=" in path:
+            path, overrides = None, (path, *overrides)
         if (path is None) == (resume is None):
             raise click.UsageError("give either a CONFIG or --resume RUN")
-        if resume:
-            _verb("resume").resume(app, resume)
+        if resume is not None:
+            _verb("resume").resume(app, resume, overrides)
         else:
             _verb("train").train(app, path, overrides)
 
@@ -122,8 +135,12 @@ def _commands(app: App) -> click.Group:
     @group.command()
     @MODEL
     @click.argument("texts", nargs=-1, metavar="[TEXT]...")
-    @click.option("--input", "source", metavar="FILE|-", help="A text on each line, or .jsonl rows with text (or tokens).")
-    @click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", help="How answers are printed.")
+    @click.option(
+        "--input", "source", metavar="FILE|-", help="A text on each line; FILE.jsonl: rows with text (or tokens)."
+    )
+    @click.option(
+        "--format", "form", type=click.Choice(["text", "jsonl"]), default="text", help="How answers are printed."
+    )
     @CONFIG_OPTION
     @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a key of the configuration.")
     def predict(model, texts, source, form, path, overrides):

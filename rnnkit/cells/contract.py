@@ -92,8 +92,8 @@ class StepScope(keras.StatelessScope):
         if id(variable) not in self._tensors:
             raise ValueError(
                 f"{type(self._cell).__name__}.step must only read weights that the cell made for it in `build`. "
-                f"Received: `{variable.path}`. The input kernel and bias belong to `project`, the recurrent kernel to the "
-                "engine; make the step its own weight with `self.add_weight` in `build`."
+                f"Received: `{variable.path}`. The input kernel and bias belong to `project`, the recurrent kernel to "
+                "the engine; make the step its own weight with `self.add_weight` in `build`."
             )
         return self._tensors[id(variable)]
 

@@ -45,7 +45,7 @@ class GRUCell(FusedCell):
     output, states = GRUCell(4)(keras.ops.ones((2, 3)), [keras.ops.zeros((2, 4))])  # (2, 4), [(2, 4)]
     ```
 
-    Source: Cho et al., 2014, arXiv 1406.1078, equations 5 to 8 (v3 for `reset_after=False`), with z and 1 - z exchanged.
+    Source: Cho et al., 2014, arXiv 1406.1078, equations 5 to 8 (v3 for `reset_after=False`); z and 1 - z exchanged.
     """
 
     gates = 3

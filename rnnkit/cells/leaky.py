@@ -19,9 +19,9 @@ class LeakyRNNCell(FusedCell):
         v_t = activation(x_t W + u_{t-1} U + b)
         u_t = alpha * u_{t-1} + (1 - alpha) * v_t
 
-    One gate, one state; the output is u_t, and alpha = 0 is the simple recurrent network. Weights: `kernel` W (features,
-    units), `recurrent_kernel` U (units, units), `bias` b (units,) and, where alpha is learned, `alpha_logit` (units,)
-    with alpha = sigmoid(alpha_logit).
+    One gate, one state; the output is u_t, and alpha = 0 is the simple recurrent network. Weights: `kernel` W
+    (features, units), `recurrent_kernel` U (units, units), `bias` b (units,) and, where alpha is learned,
+    `alpha_logit` (units,) with alpha = sigmoid(alpha_logit).
 
     Args:
         units, activation, use_bias, ..., seed: As in `rnnkit.cells.FusedCell`.

@@ -24,8 +24,8 @@ class LSTMCell(FusedCell):
         h_t = o_t * activation(c_t)
 
     Four gates in the order i, f, g, o; two states in the order h, c. Weights as in `keras.layers.LSTMCell`: `kernel` W
-    (features, 4 * units), `recurrent_kernel` U (units, 4 * units), `bias` b (4 * units,), then `peephole` (3, units) with
-    rows p_i, p_f, p_o, which starts at zero.
+    (features, 4 * units), `recurrent_kernel` U (units, 4 * units), `bias` b (4 * units,), then `peephole` (3, units)
+    with rows p_i, p_f, p_o, which starts at zero.
 
     Args:
         units: Positive integer, width of both states and of the output.

@@ -28,7 +28,8 @@ def refined(
         examples = _without(examples, held_out(), skips)
     if training and data.deduplicate:
         examples = _distinct(examples, skips)
-    return islice(examples, data.limit)
+    limits = [data.limit, data.train_limit if training else None]
+    return islice(examples, min((limit for limit in limits if limit is not None), default=None))
 
 
 def fingerprint(example: dict, labels: bool = False) -> bytes:

@@ -9,10 +9,9 @@ import tensorflow as tf
 PADDING, UNKNOWN = "<pad>", "<unk>"
 
 
-def _table(strings: Iterable[str], first: int, default: int) -> tf.lookup.StaticHashTable:
-    keys = tf.constant(list(strings), tf.string)
-    ids = tf.range(first, first + tf.size(keys), dtype=tf.int32)
-    return tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(keys, ids), default_value=default)
+def _table(strings: Iterable[str], ids: Iterable[int], default: int) -> tf.lookup.StaticHashTable:
+    keys, values = tf.constant(list(strings), tf.string), tf.constant(list(ids), tf.int32)
+    return tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(keys, values), default_value=default)
 
 
 class Vocabulary(tf.Module):
@@ -27,7 +26,7 @@ class Vocabulary(tf.Module):
     def __init__(self, tokens: Iterable[str]):
         super().__init__()
         self._known = np.array(list(tokens), dtype=object)  # an array: tf.Module would wrap a list of 20,000
-        self._lookup_table = _table(self._known, first=2, default=1)
+        self._lookup_table = _table(self.tokens, [1, 1, *range(2, len(self))], default=1)
 
     @classmethod
     def fit(cls, counts: Mapping[str, int], size: int, min_count: int = 1) -> "Vocabulary":
@@ -77,7 +76,7 @@ class Labels(tf.Module):
     def __init__(self, names: Iterable[str]):
         super().__init__()
         self._names = np.array(list(names), dtype=object)
-        self._encoding_table = _table(self._names, first=0, default=-1)
+        self._encoding_table = _table(self._names, range(len(self)), default=-1)
         self._decoding_tensor = tf.constant(list(self._names), tf.string)
 
     @classmethod

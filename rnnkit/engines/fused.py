@@ -2,9 +2,9 @@
 
 Forward, the loop holds one recurrent matmul and the cell's step, and stores the states and nothing else. Backward, all
 recurrent products are computed again by one large matmul of the stored states; the reverse loop holds the step's
-vector-Jacobian product and one matmul; the gradients of the recurrent kernel and bias are one large operation each after
-it. Only the gradients of the weights that the step itself owns are summed in the loop. The projection of the input lies
-outside and is differentiated as any other matmul.
+vector-Jacobian product and one matmul; the gradients of the recurrent kernel and bias are one large operation each
+after it. Only the gradients of the weights that the step itself owns are summed in the loop. The projection of the
+input lies outside and is differentiated as any other matmul.
 
 Shapes in this file: T time, B batch, F features, U units, G = gates * units. Everything is time-major.
 """

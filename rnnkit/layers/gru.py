@@ -25,7 +25,7 @@ class GRU(CudnnArgument, CellLayer):
         return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask, engine: As in
             `rnnkit.layers.RNN`.
         reset_after: Boolean, whether the reset gate acts after the recurrent matmul. Default `True`.
-        use_cudnn: `"auto"`, `True` or `False`, accepted as in Keras and kept; no effect on the numbers. Default `"auto"`.
+        use_cudnn: `"auto"`, `True` or `False`, as in Keras and kept; no effect on the numbers. Default `"auto"`.
         implementation: 0, 1 or 2, accepted as in Keras and kept; has no effect. Default 2.
 
     Call arguments, returns and masks: as in `rnnkit.layers.RNN`; one state (batch, units).

@@ -13,15 +13,15 @@ class LeakyRNN(CellLayer):
         v_t = activation(x_t W + u_{t-1} U + b)
         u_t = alpha * u_{t-1} + (1 - alpha) * v_t
 
-    The output is u_t; alpha = 0 is the simple recurrent layer. Weights: `kernel` W (features, units), `recurrent_kernel`
-    U (units, units), `bias` b (units,) and, where alpha is learned, `alpha_logit` (units,).
+    The output is u_t; alpha = 0 is the simple recurrent layer. Weights: `kernel` W (features, units),
+    `recurrent_kernel` U (units, units), `bias` b (units,) and, where alpha is learned, `alpha_logit` (units,).
 
     Args:
-        units, ..., recurrent_dropout, seed: As in `rnnkit.cells.LeakyRNNCell`, in the order of `rnnkit.layers.SimpleRNN`.
+        units, ..., recurrent_dropout, seed: As in `rnnkit.cells.LeakyRNNCell`; the order is that of `SimpleRNN`.
         activity_regularizer: Regularizer of the output. Default `None`.
         return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask, engine: As in
             `rnnkit.layers.RNN`.
-        alpha: Number in [0, 1), or a list of `units` such numbers. Default `None`: 0.5 unless `time_constants` is given.
+        alpha: Number in [0, 1), or a list of `units` such numbers. Default `None`: 0.5, unless `time_constants` is set.
         time_constants: Pair `(shortest, longest)` of lengths in steps; alpha = exp(-1 / tau), the tau spaced evenly in
             their logarithm over the units. Default `None`. Not with `alpha`.
         learn_alpha: Boolean, whether alpha is learned, one per unit and inside (0, 1), from the values above. Default

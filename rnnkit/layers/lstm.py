@@ -29,7 +29,7 @@ class LSTM(CudnnArgument, CellLayer):
         activity_regularizer: Regularizer of the output. Default `None`.
         return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask, engine: As in
             `rnnkit.layers.RNN`.
-        use_cudnn: `"auto"`, `True` or `False`, accepted as in Keras and kept; no effect on the numbers. Default `"auto"`.
+        use_cudnn: `"auto"`, `True` or `False`, as in Keras and kept; no effect on the numbers. Default `"auto"`.
         forget_bias: Number, initial value of b_f. Default `None`: 1.0, unless `unit_forget_bias=False`.
         peepholes: Boolean, whether the gates see the memory c. Default `False`.
         implementation: 0, 1 or 2, accepted as in Keras and kept; has no effect. Default 2.
@@ -45,7 +45,8 @@ class LSTM(CudnnArgument, CellLayer):
     import keras
     from rnnkit.layers import LSTM
 
-    outputs, h, c = LSTM(4, return_sequences=True, return_state=True)(keras.ops.ones((2, 5, 3)))  # (2, 5, 4), (2, 4) x 2
+    outputs, h, c = LSTM(4, return_sequences=True, return_state=True)(keras.ops.ones((2, 5, 3)))
+    print(outputs.shape, h.shape, c.shape)  # (2, 5, 4) (2, 4) (2, 4)
     ```
 
     Source: Hochreiter and Schmidhuber, 1997; Graves, 2013, arXiv 1308.0850; see `rnnkit.cells.LSTMCell`.

@@ -23,20 +23,20 @@ class RNN(keras.layers.RNN):
         go_backwards: Boolean, whether to run from the last step to the first; the outputs come in the order of running.
             Default `False`.
         stateful: Boolean, whether a batch starts from the states that the one before it ended with. Default `False`.
-        unroll: Boolean, whether to lay out the steps one by one (general engine; needs a known length). Default `False`.
+        unroll: Boolean, whether to lay out the steps one by one (general engine; needs a known time). Default `False`.
         zero_output_for_mask: Boolean, whether masked steps give zeros instead of the previous output. Default `False`.
         engine: `"auto"`, `"fused"` or `"general"`. Default `"auto"`: fused where the cell and the options allow.
 
     Call arguments:
         sequences: Tensor (batch, time, features).
         initial_state: List of tensors (batch, width), one for each state. Default: zeros.
-        mask: Boolean tensor (batch, time) of any pattern, or `None`. Where it is false the states are carried on and the
-            output is the previous one (zero before the first), or zero with `zero_output_for_mask`.
+        mask: Boolean tensor (batch, time) of any pattern, or `None`. Where it is false the states are carried on and
+            the output is the previous one (zero before the first), or zero with `zero_output_for_mask`.
         training: Boolean, whether dropout applies.
 
     Returns:
-        Output (batch, units), or (batch, time, units) with `return_sequences`; with `return_state` a tuple of it and the
-        final states (batch, width). All in the compute dtype.
+        Output (batch, units), or (batch, time, units) with `return_sequences`; with `return_state` a tuple of it and
+        the final states (batch, width). All in the compute dtype.
 
     Attributes:
         engine_used: `"fused"` or `"general"`, what the last call ran on; `None` before the first.
@@ -84,9 +84,7 @@ class RNN(keras.layers.RNN):
         self._choose_engine()
 
     def _choose_engine(self):
-        return choose_engine(
-            self.name, self.engine, self.cell, unroll=self.unroll, compute_dtype=self.compute_dtype
-        )
+        return choose_engine(self.name, self.engine, self.cell, unroll=self.unroll, compute_dtype=self.compute_dtype)
 
     def build(self, sequences_shape, initial_state_shape=None):
         super().build(sequences_shape, initial_state_shape)

@@ -79,7 +79,7 @@ class RNNStack(keras.layers.Layer):
                 raise TypeError(f"RNNStack: `layers` must be recurrent layers or Bidirectional. Received: {layer!r}")
             if getattr(layer, "go_backwards", False):
                 raise ValueError(
-                    f"RNNStack: layer {layer.name} has go_backwards=True, so its output would meet the others in reverse. "
+                    f"RNNStack: layer {layer.name} has go_backwards=True, so its output would come reversed. "
                     "Use Bidirectional, or reverse the stack's input."
                 )
             if getattr(layer, "merge_mode", "concat") is None:
@@ -94,7 +94,7 @@ class RNNStack(keras.layers.Layer):
         last = self.layers[-1]
         if self.connection == "residual" and hasattr(last, "merge_mode") and not last.return_sequences:
             raise ValueError(
-                f"RNNStack: with connection='residual' a bidirectional layer needs return_sequences=True, since its two "
+                "RNNStack: with connection='residual' a bidirectional layer needs return_sequences=True, since its two "
                 f"directions end at different steps. Received: return_sequences=False in layer {last.name}. "
                 "Pool over time after the stack."
             )
@@ -124,7 +124,7 @@ class RNNStack(keras.layers.Layer):
             width = self._output_of(layer.compute_output_shape(shape), layer)[-1]
             if self.connection == "residual" and index and width != shape[-1]:
                 raise ValueError(
-                    f"RNNStack: connection='residual' adds a layer's input to its output, so their widths must be equal. "
+                    "RNNStack: connection='residual' adds a layer's input to its output, so the widths must be equal. "
                     f"Received in layer {layer.name}: input {shape[-1]}, output {width}."
                 )
 

@@ -36,5 +36,5 @@ class StackedRNNCells(keras.layers.StackedRNNCells):
 
     def __init__(self, cells, **kwargs):
         if not cells:
-            raise ValueError(f"StackedRNNCells: argument `cells` must hold at least one cell. Received: cells={cells!r}")
+            raise ValueError(f"StackedRNNCells: argument `cells` must hold at least one cell. Received: {cells!r}")
         super().__init__(cells, **kwargs)

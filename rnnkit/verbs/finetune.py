@@ -51,7 +51,7 @@ def finetune(app: App, path: str, overrides: Iterable[str]) -> Path:
 
 
 def resumed(app: App, setting: Setting) -> Setting:
-    """The setting of an interrupted fine-tuning; before its first checkpoint the model it started from is read again."""
+    """The setting of an interrupted fine-tuning; the model it started from is read only before a checkpoint."""
     if (setting.directory / CHECKPOINT).exists():
         return _tuning(setting, lambda model: None)
     base = open_artifact(setting.task.run.finetune.source, app.name)
@@ -84,22 +84,12 @@ def _tuning(setting: Setting, fill: Callable[[keras.Model], None]) -> Setting:
 
 
 def _take_over(base: Artifact, base_task: Task, base_model: keras.Model, task: Task, model: keras.Model) -> None:
-    carried = carry_over(base_model, base_task.labels.names, model, task.labels.names)
-    _say_what_came_along(base, base_task, task, model, carried)
-
-
-def _ever_trained(model: keras.Model, run: Run) -> list[str]:
-    names = freezing.trained_parts(model, run.finetune.model_copy(update={"gradual_unfreezing": False}), 0)
-    if not names:
-        raise ConfigError(f"finetune.freeze: everything is frozen ({', '.join(parts(model))}); leave a part to train")
-    return names
-
-
-def _say_what_came_along(base: Artifact, base_task: Task, task: Task, model: keras.Model, carried: dict) -> None:
-    old, new = base_task.vectorizer.vocabulary_size, task.vectorizer.vocabulary_size
+    """Fills a new model with all of the old one that still means the same, and says what that is."""
     old_labels, labels = base_task.labels.names, task.labels.names
+    carried = carry_over(base_model, old_labels, model, labels)
+    old_words, words = (parts(each)["embedding"][0].weights[0].shape[0] for each in (base_model, model))
     click.echo(f"starting from {base.path}")
-    click.echo(f"  words: {old:,} kept, {new - old:,} new")
+    click.echo(f"  words: {old_words:,} kept, {words - old_words:,} new")
     for word, names in (
         ("kept", [name for name in labels if name in old_labels]),
         ("new", [name for name in labels if name not in old_labels]),
@@ -108,5 +98,12 @@ def _say_what_came_along(base: Artifact, base_task: Task, task: Task, model: ker
         click.echo(f"  labels {word}: {', '.join(names) or 'none'}")
     trained = _ever_trained(model, task.run)
     for name, (kept, fresh) in carried.items():
-        state = "" if name in trained else "  frozen"
-        click.echo(f"  {name:<14}{kept:>10,} weights kept {fresh:>10,} new{state}")
+        state = "" if name in trained else ", frozen"
+        click.echo(f"  {name:<14}{kept:>10,} weights kept, {fresh:>10,} new{state}")
+
+
+def _ever_trained(model: keras.Model, run: Run) -> list[str]:
+    names = freezing.trained_parts(model, run.finetune.model_copy(update={"gradual_unfreezing": False}), 0)
+    if not names:
+        raise ConfigError(f"finetune.freeze: everything is frozen ({', '.join(parts(model))}); leave a part to train")
+    return names

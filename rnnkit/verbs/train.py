@@ -20,8 +20,8 @@ def train(app: App, path: str, overrides: Iterable[str]) -> Path:
     run = config.load(path, overrides, task=app.name)
     if run.finetune is not None:
         raise ConfigError(
-            f"{path}: finetune is given, so this starts from a trained model: python -m apps.{app.name} finetune {path}; "
-            "to train from scratch instead, add finetune=null"
+            f"{path}: finetune.from names a model to start from; use: python -m apps.{app.name} finetune {path}, "
+            "or add finetune=null to train from scratch"
         )
     return train_run(app, run, name_of_run(path))
 

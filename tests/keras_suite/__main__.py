@@ -1,4 +1,4 @@
-"""Runs the recurrent tests of the Keras wheel with our classes swapped in: `python -m tests.keras_suite [pytest options]`."""
+"""Runs the recurrent tests of the Keras wheel on our classes: `python -m tests.keras_suite [pytest options]`."""
 
 import os
 import sys

@@ -1,10 +1,23 @@
 """Equality with a Keras layer under copied weights, option by option."""
 
+from types import MappingProxyType
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.layers.helpers import BATCH, FEATURES, MASKS, TIME, UNITS, assert_close, assert_same, randomize, sequences, states
+from tests.layers.helpers import (
+    BATCH,
+    FEATURES,
+    MASKS,
+    TIME,
+    UNITS,
+    assert_close,
+    assert_same,
+    randomize,
+    sequences,
+    states,
+)
 
 OPTIONS = {
     "last output": {},
@@ -23,7 +36,7 @@ class KerasEquality:
     ours = None
     theirs = None
     state_count = 1
-    options = {}
+    options = MappingProxyType({})
 
     def pair(self, **options):
         """Our layer and Keras's with the same weights."""

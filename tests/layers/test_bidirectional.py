@@ -34,9 +34,7 @@ def test_equals_keras(mode, options):
 @pytest.mark.parametrize("return_sequences", [False, True])
 def test_two_different_layers_report_their_shape_and_mask_rightly(mode, return_state, return_sequences):
     options = {"return_state": return_state, "return_sequences": return_sequences}
-    layer = Bidirectional(
-        LSTM(UNITS, **options), merge_mode=mode, backward_layer=GRU(2, go_backwards=True, **options)
-    )
+    layer = Bidirectional(LSTM(UNITS, **options), merge_mode=mode, backward_layer=GRU(2, go_backwards=True, **options))
     symbolic = layer(keras.Input((TIME, FEATURES), batch_size=BATCH))
     shapes = layer.compute_output_shape((BATCH, TIME, FEATURES))
     results = layer(sequences(), initial_state=states(2) + states(1, units=2))
@@ -71,7 +69,7 @@ def test_gradients():
 
 
 def test_errors():
-    with pytest.raises(ValueError, match="merge_mode='sum' needs two layers of the same width.*widths 4 and 2"):
+    with pytest.raises(ValueError, match=r"merge_mode='sum' needs two layers of the same width.*widths 4 and 2"):
         Bidirectional(LSTM(4), merge_mode="sum", backward_layer=GRU(2, go_backwards=True)).build((None, TIME, FEATURES))
     with pytest.raises(ValueError, match="go_backwards"):
         Bidirectional(LSTM(4), backward_layer=LSTM(4))

@@ -59,6 +59,10 @@ def stack(connection):
     return make
 
 
+def three_cells(**dtype):
+    return StackedRNNCells([LSTMCell(3, **dtype), GRUCell(4, **dtype), SimpleRNNCell(2, **dtype)], **dtype)
+
+
 TABLE = {
     "SimpleRNN": (plain(SimpleRNN), BOTH),
     "SimpleRNN, relu, last": (last(SimpleRNN, activation="relu", use_bias=False), BOTH),
@@ -74,15 +78,14 @@ TABLE = {
     "RNN, own cell with weights": (over(lambda **dtype: NormalizedCell(UNITS, **dtype)), BOTH),
     "RNN, foreign cell": (over(lambda **dtype: AttentiveCell(UNITS, **dtype)), GENERAL),
     "RNN, Keras cell": (over(lambda **dtype: keras.layers.LSTMCell(UNITS, **dtype)), GENERAL),
-    "StackedRNNCells": (
-        over(lambda **dtype: StackedRNNCells([LSTMCell(3, **dtype), GRUCell(4, **dtype), SimpleRNNCell(2, **dtype)], **dtype)),
-        GENERAL,
-    ),
+    "StackedRNNCells": (over(three_cells), GENERAL),
     "Bidirectional": (both_directions, BOTH),
     "RNNStack, residual": (stack("residual"), BOTH),
     "RNNStack, skip": (stack("skip"), BOTH),
 }
-CASES = [pytest.param(make, engine, id=f"{name}-{engine}") for name, (make, engines) in TABLE.items() for engine in engines]
+CASES = [
+    pytest.param(make, engine, id=f"{name}-{engine}") for name, (make, engines) in TABLE.items() for engine in engines
+]
 every_layer = pytest.mark.parametrize("make, engine", CASES)
 
 

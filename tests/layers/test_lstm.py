@@ -24,9 +24,7 @@ def test_equals_the_equations(peepholes, mask):
     layer = built(LSTM(UNITS, peepholes=peepholes, return_sequences=True, return_state=True))
     initial = states(2)
     outputs, *finals = layer(sequences(), initial_state=initial, mask=mask)
-    expected, expected_finals = reference.run(
-        reference.lstm_step, sequences(), initial, layer.get_weights(), mask
-    )
+    expected, expected_finals = reference.run(reference.lstm_step, sequences(), initial, layer.get_weights(), mask)
     assert_close([np.asarray(outputs), *map(np.asarray, finals)], [expected, *expected_finals], 1e-5)
 
 
@@ -40,13 +38,12 @@ class TestAgainstKeras(KerasEquality):
 @pytest.mark.parametrize("peepholes", [False, True], ids=["plain", "peepholes"])
 def test_gradients(mask, peepholes):
     layer = built(LSTM(UNITS, peepholes=peepholes, return_sequences=True, return_state=True, dtype="float64"))
-    assert_gradients_are_right(
-        layer, sequences(dtype="float64"), states(2, dtype="float64"), mask=MASKS[mask]
-    )
+    assert_gradients_are_right(layer, sequences(dtype="float64"), states(2, dtype="float64"), mask=MASKS[mask])
 
 
 def test_peepholes_start_as_the_plain_layer_and_both_engines_agree():
-    plain, with_peepholes, general = LSTM(UNITS), LSTM(UNITS, peepholes=True), LSTM(UNITS, peepholes=True, engine="general")
+    plain, with_peepholes = LSTM(UNITS), LSTM(UNITS, peepholes=True)
+    general = LSTM(UNITS, peepholes=True, engine="general")
     for layer in (plain, with_peepholes, general):
         layer.build((None, None, FEATURES))
     with_peepholes.set_weights([*built(plain).get_weights(), np.zeros((3, UNITS))])

@@ -10,7 +10,7 @@ from tests.layers.user_cells import AttentiveCell, NormalizedCell, UpdateGateCel
 
 
 def test_keras_rnn_inner_loop_contract():
-    """`keras.layers.RNN.inner_loop` is undocumented: this fails when Keras changes what `rnnkit.layers.RNN` relies on."""
+    """`keras.layers.RNN.inner_loop` is undocumented: this fails when Keras changes what our `RNN` relies on."""
     parameters = inspect.signature(keras.layers.RNN.inner_loop).parameters
     assert list(parameters) == ["self", "sequences", "initial_state", "mask", "training"]
 
@@ -89,7 +89,8 @@ def test_a_list_of_cells_becomes_our_stack_of_cells():
     layer = RNN([LSTMCell(UNITS), GRUCell(2)], return_state=True)
     assert isinstance(layer.cell, StackedRNNCells)
     output, *states = layer(sequences())
-    assert [tensor.shape for tensor in (output, *keras.tree.flatten(states))] == [(4, 2), (4, UNITS), (4, UNITS), (4, 2)]
+    shapes = [tensor.shape for tensor in (output, *keras.tree.flatten(states))]
+    assert shapes == [(4, 2), (4, UNITS), (4, UNITS), (4, 2)]
 
 
 def test_stacked_cells_equal_stacked_layers():

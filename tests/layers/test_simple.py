@@ -1,3 +1,5 @@
+from types import MappingProxyType
+
 import keras
 import numpy as np
 import pytest
@@ -38,15 +40,13 @@ class TestAgainstKerasWithRecurrentDropout(KerasEquality):
 
     ours = SimpleRNN
     theirs = keras.layers.SimpleRNN
-    options = {"activation": "relu", "recurrent_dropout": 0.3}
+    options = MappingProxyType({"activation": "relu", "recurrent_dropout": 0.3})
 
 
 @pytest.mark.parametrize("mask", ["none", "holes", "full rows"])
 def test_gradients(mask):
     layer = built(SimpleRNN(UNITS, activation="sigmoid", return_sequences=True, return_state=True, dtype="float64"))
-    assert_gradients_are_right(
-        layer, sequences(dtype="float64"), states(1, dtype="float64"), mask=MASKS[mask]
-    )
+    assert_gradients_are_right(layer, sequences(dtype="float64"), states(1, dtype="float64"), mask=MASKS[mask])
 
 
 @pytest.mark.parametrize(

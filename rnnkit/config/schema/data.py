@@ -54,6 +54,7 @@ class Data(Section):
         "stop", description="stop at the first bad line with its file and number, or skip and count."
     )
     limit: Positive | None = Field(None, description="Read at most this many examples of each split.")
+    train_limit: Positive | None = Field(None, description="Read at most this many examples of the training split.")
     cache: bool = Field(True, description="Keep the vectorized corpus in memory; false streams it in every epoch.")
     shuffle_buffer: Positive = Field(100_000, description="Examples held while shuffling.")
     buckets: Positive = Field(8, description="Length buckets; batches hold texts of similar length.")

@@ -1,5 +1,6 @@
 """The words of the generated reviews: what is reviewed, what can be said of each part of it, and how words inflect."""
 
+import re
 from typing import NamedTuple
 
 
@@ -232,6 +233,7 @@ _COMPARATIVES = {
     "dim": "dimmer",
     "late": "later",
     "lovely": "lovelier",
+    "lively": "livelier",
 }
 _ER = {
     "dull", "sharp", "nice", "fine", "poor", "fresh", "slow", "rude", "hard", "bright", "weak", "fair", "clear",
@@ -244,6 +246,8 @@ def comparative(adjective: str) -> str:
     """better, duller, more predictable."""
     if adjective in _ER:
         return adjective + ("r" if adjective.endswith("e") else "er")
+    if adjective.endswith("y") and len(re.findall("[aeiou]+", adjective)) == 1:  # noisy, ugly; but watery, timely
+        return adjective[:-1] + "ier"
     return _COMPARATIVES.get(adjective, f"more {adjective}")
 
 

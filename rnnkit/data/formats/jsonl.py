@@ -39,7 +39,7 @@ def _token_example(line, data):
 def _object(line):
     try:
         fields = json.loads(line)
-        line.encode(), json.dumps(fields, ensure_ascii=False).encode()
+        json.dumps(fields, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON: {error.msg} at position {error.pos + 1} of the line") from None
     except UnicodeEncodeError:

@@ -27,9 +27,9 @@ def digest(split, count=200):
 @pytest.mark.parametrize(
     ("split", "expected"),
     [
-        ("train", "8003b79dfe4d6c1b97c840f4f03b447b9ffaa9e246dd6949cc0ee01a1625f526"),
-        ("validation", "e3d7d6d7d694517406819fb321628fccddfec31e945d63de22248667f8e8ca58"),
-        ("test", "c0ef0d04e2227c3167124ca1f673e3591115d8f060f634e227c6beb4576da0f0"),
+        ("train", "93aa42821fef15618071dfbbe39c72afb4da1dbe8548e34a2386f53420d7b4fa"),
+        ("validation", "bfc21c45bf127549f1e325c9036e7176d3c64a253e5870a5ccd96d64e39f3f84"),
+        ("test", "158c90e08e6ea90665a65e7762a9ea4f179da33459cfe76bd2a78d6d55fb1c16"),
     ],
 )
 def test_the_reviews_are_pinned(split, expected):
@@ -113,6 +113,8 @@ def test_no_word_is_praise_and_blame_at_once(grade):
     [
         (reviews_lexicon.comparative("good"), "better"),
         (reviews_lexicon.comparative("nice"), "nicer"),
+        (reviews_lexicon.comparative("noisy"), "noisier"),
+        (reviews_lexicon.comparative("watery"), "more watery"),
         (reviews_lexicon.comparative("predictable"), "more predictable"),
         (reviews_lexicon.past("satisfy"), "satisfied"),
         (reviews_lexicon.past("annoy"), "annoyed"),

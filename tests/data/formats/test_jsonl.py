@@ -34,7 +34,7 @@ def test_tokens(tmp_path):
         ('["a"]', "must be a JSON object"),
         ('{"text": "a"}', "no 'label' among 'text'"),
         ('{"text": 3, "label": "x"}', "'text' must be a text, not 3"),
-        ('{"text": "\\ud800", "label": "x"}', "half of a surrogate pair"),
+        ('{"text": "\\ud800", "label": "x"}', "holds half of a surrogate pair"),
         ("[" * 100_000, "nested too deeply"),
     ],
 )

@@ -1,0 +1,139 @@
+"""What goes into predict, and what comes out."""
+
+import gzip
+import io
+import json
+import sys
+
+import pytest
+
+from rnnkit.app import run
+from tests.apps.helpers import call, fails, records
+
+GOOD = "the film is so good"
+ODD = ("👍🏽 ❤️ 10/10!!", "הסרט היה טוב", "فيلم رائع", "a\x00b\x1fc", "e\u0301te\u0301", "x" * 5_000, "-1")
+
+
+def asked(trained, *arguments, capsys):
+    """The records that predict gives for some arguments."""
+    model = ("--model", trained.saved_model, "--format", "jsonl")
+    return records(call(trained.app, "predict", *model, *arguments, capsys=capsys))
+
+
+def test_text_for_a_terminal(trained, capsys):
+    printed = call(trained.app, "predict", "--model", trained.saved_model, GOOD, "the cast", capsys=capsys)
+    if trained.app.name == "sentiment":
+        lines = printed.splitlines()
+        assert lines[0].endswith(f"  {GOOD}") and lines[1].endswith("  the cast")
+        assert all(line.split()[0] in ("positive", "negative") and 0 < float(line.split()[1]) < 1 for line in lines)
+    else:
+        first, second, rest = printed.split("\n\n")
+        assert [line.split()[0] for line in first.splitlines()] == GOOD.split()
+        assert [line.split()[0] for line in second.splitlines()] == ["the", "cast"] and not rest
+        assert all(0 < float(line.split()[2]) <= 1 for line in first.splitlines())
+
+
+def test_records(trained, capsys):
+    (record,) = asked(trained, GOOD, capsys=capsys)
+    assert record["text"] == GOOD and record["truncated"] is False
+    if trained.app.name == "sentiment":
+        assert sum(record["scores"].values()) == pytest.approx(1, abs=1e-5)
+        assert record["score"] == max(record["scores"].values()) == record["scores"][record["label"]]
+    else:
+        assert [token["token"] for token in record["tokens"]] == GOOD.split()
+        assert [GOOD[token["start"] : token["end"]] for token in record["tokens"]] == GOOD.split()
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".txt.gz"])
+def test_lines_of_a_file(trained, suffix, tmp_path, capsys):
+    path = tmp_path / f"texts{suffix}"
+    lines = [f"{GOOD} {i}" for i in range(70)]  # more than one batch
+    opener = gzip.open if suffix.endswith("gz") else open
+    with opener(path, "wb") as file:
+        file.write("\ufeff".encode() + "\r\n".join(lines).encode())
+    assert [record["text"] for record in asked(trained, "--input", path, capsys=capsys)] == lines
+
+
+def test_lines_of_standard_input(trained, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(f"{GOOD}\nthe cast\n".encode())))
+    assert [record["text"] for record in asked(trained, "--input", "-", capsys=capsys)] == [GOOD, "the cast"]
+
+
+def test_rows_of_json(trained, tmp_path, capsys):
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps({"text": GOOD}) + "\n" + json.dumps({"tokens": ["the", "so good", "end"]}) + "\n")
+    if trained.app.name == "tagging":
+        by_text, by_tokens = asked(trained, "--input", path, capsys=capsys)
+        assert [token["token"] for token in by_tokens["tokens"]] == ["the", "so good", "end"]
+        assert by_text["text"] == GOOD and "start" in by_text["tokens"][0] and "start" not in by_tokens["tokens"][0]
+    else:
+        message = fails(trained.app, "predict", "--model", trained.run, "--input", path, capsys=capsys)
+        assert "1 of 2 inputs could not be answered; the first: the sentiment app takes text, not tokens" in message
+
+
+def test_bad_inputs_do_not_stop_the_good_ones(trained, tmp_path, capsys):
+    path = tmp_path / "rows.jsonl"
+    bad = [b'{"text": ', b'["x"]', b'{"text": 7}', b'{"tokens": []}', b'{"text": "caf\xe9"}', b'{"text": "\\ud800"}', b" "]
+    path.write_bytes(b"\n".join([*bad, json.dumps({"text": GOOD}).encode()]))
+    code = run(trained.app, ["predict", "--model", str(trained.run), "--input", str(path), "--format", "jsonl"])
+    printed = capsys.readouterr()
+    *errors, answer = records(printed.out)
+    assert code == 2 and answer["text"] == GOOD and "error" not in answer
+    assert f"7 of 8 inputs could not be answered; the first: {path}:1: not JSON" in printed.err
+    for number, (record, reason) in enumerate(
+        zip(errors, ("not JSON", 'needs a "text"', "must be a string", "is empty", "not UTF-8", "not UTF-8", "not JSON")), 1
+    ):
+        assert record["error"].startswith(f"{path}:{number}: ") and reason in record["error"]
+
+
+@pytest.mark.parametrize("empty", ["", " \t\u3000\n"])
+def test_an_empty_text_has_no_answer(trained, empty, capsys):
+    code = run(trained.app, ["predict", "--model", str(trained.saved_model), GOOD, empty, "--format", "jsonl"])
+    printed = capsys.readouterr()
+    answer, error = records(printed.out)
+    assert code == 2 and answer["text"] == GOOD and error == {"text": empty, "error": "text 2: the text is empty"}
+    assert "text 2: the text is empty" in printed.err and "Traceback" not in printed.err
+
+
+def test_odd_texts(trained, capsys):
+    found = asked(trained, "--", *ODD, capsys=capsys)
+    assert [record["text"] for record in found] == list(ODD)
+    if trained.app.name == "tagging":
+        for text, record in zip(ODD, found):
+            for token in record["tokens"]:
+                assert text[token["start"] : token["end"]].replace("\x1f", " ") == token["token"]
+
+
+def test_a_very_long_text_is_cut_and_says_so(trained, capsys):
+    text = "good " * 20_000
+    (record,) = asked(trained, text, capsys=capsys)
+    assert record["truncated"] is True and record["text"] == text
+    printed = call(trained.app, "predict", "--model", trained.run, text, capsys=capsys)
+    assert "cut: only its first 12 tokens were read" in printed and len(printed) < 1_000
+
+
+def test_arguments_that_are_not_utf8(trained, capsys):
+    assert "text 1: not UTF-8" in fails(trained.app, "predict", "--model", trained.run, "caf\udce9", capsys=capsys)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "give the texts to label either as arguments or with --input"),
+        ([GOOD, "--input", "-"], "give the texts to label either as arguments or with --input"),
+        (["--input", "nowhere.txt"], "nowhere.txt: cannot be read: No such file"),
+        (["--input", "."], ": cannot be read: Is a directory"),
+        ([GOOD, "--format", "xml"], "'xml' is not one of 'text', 'jsonl'"),
+        ([GOOD, "--set", "model.units=9"], "model.units: got 9, but the model was trained with 4"),
+        ([GOOD, "--set", "text.lowercase=false"], "text.lowercase: got false, but the model was trained with true"),
+        ([GOOD, "--set", "model.unist=9"], "model.unist"),
+    ],
+)
+def test_bad_arguments(sentiment, arguments, message, capsys):
+    assert message in fails(sentiment.app, "predict", "--model", sentiment.saved_model, *arguments, capsys=capsys)
+
+
+def test_a_damaged_gzip_file(sentiment, tmp_path, capsys):
+    path = tmp_path / "texts.gz"
+    path.write_bytes(gzip.compress(b"one text\n" * 50)[:-12])
+    assert "damaged gzip" in fails(sentiment.app, "predict", "--model", sentiment.run, "--input", path, capsys=capsys)

@@ -1,0 +1,72 @@
+"""Splits as examples and as datasets."""
+
+import pytest
+import tensorflow as tf
+
+from rnnkit.data.corpus import Corpus, Split
+from rnnkit.errors import DataError
+from tests.data.helpers import EXAMPLES
+
+SENTENCES = [{"tokens": ["a", "😀"], "tags": ["X", "Y"], "text": "a😀"}, {"tokens": ["b"], "tags": ["X"]}]
+
+
+def split(examples, kind="text", policy="stop"):
+    return Split("train", kind, lambda skips: iter(examples), policy)
+
+
+def test_examples_and_datasets_are_the_same_in_every_pass():
+    texts = split(EXAMPLES)
+    for _ in range(2):
+        assert list(texts.examples()) == EXAMPLES
+        found = [{name: value.numpy().decode() for name, value in row.items()} for row in texts.dataset()]
+        assert found == EXAMPLES
+
+
+def test_tokens_as_datasets():
+    dataset = split(SENTENCES, "tokens").dataset()
+    found = [{name: [word.decode() for word in words.numpy()] for name, words in row.items()} for row in dataset]
+    assert found == [{name: row[name] for name in ("tokens", "tags")} for row in SENTENCES]
+
+
+def test_batches():
+    [first, second] = split(SENTENCES, "tokens").batches(1)
+    assert second["tokens"].to_list() == [[b"b"]]
+    spec = split(SENTENCES, "tokens").batches(2).element_spec["tags"]
+    assert spec == tf.RaggedTensorSpec((None, None), tf.string, row_splits_dtype=tf.int64)
+    assert [len(batch["text"]) for batch in split(EXAMPLES).batches(2)] == [2, 2, 1]
+    assert first.keys() == {"tokens", "tags"}
+
+
+def test_strings_pass_unchanged():
+    odd = ["ends in nul\0", "\0", "line\nbreak", "\u2028", "e\u0301", " x "]
+    found = split([{"text": text, "label": "a"} for text in odd]).dataset()
+    assert [row["text"].numpy().decode() for row in found] == odd
+
+
+def test_an_error_comes_out_of_a_dataset_as_it_was():
+    def start(skips):
+        yield from EXAMPLES
+        skips.bad("file:9", "what is wrong")
+
+    bad = Split("train", "text", start, "stop")
+    with pytest.raises(DataError, match="^file:9: what is wrong"), bad.errors():
+        list(bad.dataset())
+    skipping = Split("train", "text", start, "skip")
+    with skipping.errors():
+        assert len(list(skipping.dataset())) == len(EXAMPLES)
+    assert skipping.skipped == {"bad example": 1} and skipping.count == len(EXAMPLES)
+
+
+def test_an_empty_split_says_what_was_left_out():
+    def start(skips):
+        skips.left_out("duplicate", 1234)
+        yield from ()
+
+    with pytest.raises(DataError, match=r"train split: it has no examples \(left out: 1,234 duplicate\)"):
+        list(Split("train", "text", start, "stop").examples())
+
+
+def test_a_corpus_describes_what_it_has_seen():
+    corpus = Corpus("reviews", {"train": split(EXAMPLES), "test": split(EXAMPLES)})
+    list(corpus.splits["train"].examples())
+    assert corpus.describe() == "reviews: train 5, test not read yet"

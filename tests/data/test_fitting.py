@@ -1,0 +1,96 @@
+"""Vocabularies and labels from the training split."""
+
+import pytest
+
+from rnnkit.data.fitting import fit_text, fit_tokens, grow_text, grow_tokens
+from rnnkit.errors import DataError
+from tests.data.helpers import EXAMPLES, files, sentiment, tagging, train_split, write, write_tsv
+
+
+@pytest.fixture
+def texts(tmp_path):
+    write_tsv(tmp_path / "train", EXAMPLES)
+    return lambda **sections: sentiment(files(tmp_path, format="tsv"), **sections)
+
+
+@pytest.fixture
+def tokens(tmp_path):
+    write(tmp_path / "train", "The DET\ncat NOUN\n\nthe DET\nÉTÉ NOUN\nété NOUN\n")
+    return lambda **sections: tagging(files(tmp_path, format="conll", tokens=0, tags=1), **sections)
+
+
+def test_words_in_lower_case_and_classes(texts):
+    run = texts()
+    vectorizer, labels = fit_text(run, train_split(run))
+    assert vectorizer.vocabulary.tokens[:6] == ("<pad>", "<unk>", "a", "dull", "film", "fine")
+    assert set(vectorizer.vocabulary.tokens[6:]) == {",", "all", "and", "at", "emoji", "not", "שלום", "😀"}
+    assert labels.names == ("bad", "good")
+
+
+def test_size_and_min_count(texts):
+    run = texts(text={"vocabulary_size": 4})
+    assert fit_text(run, train_split(run))[0].vocabulary.tokens == ("<pad>", "<unk>", "a", "dull")
+    run = texts(text={"min_count": 2})
+    assert fit_text(run, train_split(run))[0].vocabulary.tokens == ("<pad>", "<unk>", "a", "dull", "film", "fine")
+
+
+def test_characters_as_units_and_only_of_what_is_read(texts):
+    run = texts(text={"unit": "character", "max_tokens": 1})
+    assert fit_text(run, train_split(run))[0].vocabulary.tokens == ("<pad>", "<unk>", "a", "d", "n", "😀")
+
+
+def test_spellings_share_a_word_and_characters_keep_case(tokens):
+    run = tokens()
+    vectorizer, labels = fit_tokens(run, train_split(run))
+    assert vectorizer.words.tokens == ("<pad>", "<unk>", "the", "été", "cat")
+    assert set(vectorizer.characters.tokens[2:]) == set("ThecattheÉTÉété")
+    assert labels.names == ("DET", "NOUN")
+    kept = tokens(text={"lowercase": False, "character_vocabulary_size": 4})
+    vectorizer, _ = fit_tokens(kept, train_split(kept))
+    assert set(vectorizer.words.tokens[2:]) == {"The", "the", "ÉTÉ", "été", "cat"}
+    assert vectorizer.characters.tokens == ("<pad>", "<unk>", "t", "T")
+
+
+def test_growing_appends_and_takes_the_new_classes(texts, tmp_path):
+    run = texts()
+    old, _ = fit_text(run, train_split(run))
+    write_tsv(tmp_path / "train", [{"text": "a new new word", "label": "x"}, {"text": "dull", "label": "y"}])
+    new, labels = grow_text(run, old, train_split(run))
+    assert new.vocabulary.tokens == (*old.vocabulary.tokens, "new", "word")
+    assert labels.names == ("x", "y")
+    keep = texts(finetune={"from": "somewhere", "vocabulary": "keep"})
+    assert grow_text(keep, old, train_split(keep))[0].vocabulary.tokens == old.vocabulary.tokens
+
+
+def test_growing_words_and_characters(tokens, tmp_path):
+    run = tokens()
+    old, _ = fit_tokens(run, train_split(run))
+    write(tmp_path / "train", "The A\nzoo B\n")
+    new, labels = grow_tokens(run, old, train_split(run))
+    assert new.words.tokens == (*old.words.tokens, "zoo")
+    assert new.characters.tokens == (*old.characters.tokens, "o", "z")
+    assert labels.names == ("A", "B")
+
+
+def test_one_class_only_is_nothing_to_learn(texts, tmp_path):
+    run = texts()
+    write_tsv(tmp_path / "train", EXAMPLES[:1] * 3)
+    with pytest.raises(DataError, match="train split: all examples are labelled 'good'"):
+        fit_text(run, train_split(run))
+
+
+def test_one_tag_only_is_nothing_to_learn(tokens, tmp_path):
+    run = tokens()
+    write(tmp_path / "train", "The DET\n")
+    with pytest.raises(DataError, match="'DET'"):
+        fit_tokens(run, train_split(run))
+
+
+def test_an_empty_corpus_and_a_bad_line_keep_their_message(texts, tmp_path):
+    run = texts()
+    write_tsv(tmp_path / "train", [])
+    with pytest.raises(DataError, match=r"train split: it has no examples; check data\.splits\.train"):
+        fit_text(run, train_split(run))
+    write(tmp_path / "train", "text\tlabel\na\tb\nbad\n")
+    with pytest.raises(DataError, match="train:3: 1 columns where 2 are expected"):
+        fit_text(run, train_split(run))
