@@ -99,7 +99,7 @@ class Batches:
         plans = _without_first(self._plans(number), skip)
         signature = tf.TensorSpec((None,), tf.int32), tf.TensorSpec((None,), tf.int64)
         rows = tf.data.Dataset.from_generator(lambda: map(_flat, plans), output_signature=signature)
-        dataset = tf.data.Dataset.zip(self._chunks(), rows).flat_map(_batches_of_chunk)
+        dataset = tf.data.Dataset.zip(self._chunks, rows).flat_map(_batches_of_chunk)
         options = tf.data.Options()
         options.deterministic = True
         return dataset.with_options(options).prefetch(2)
@@ -119,6 +119,7 @@ class Batches:
     def _chunk_lengths(self, number):
         return self._lengths[number * self._chunk_size : (number + 1) * self._chunk_size]
 
+    @cached_property
     def _chunks(self) -> tf.data.Dataset:
         """Vectorized, unpadded parts of the split: one if it is cached."""
         if self._chunk is not None:

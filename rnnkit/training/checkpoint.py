@@ -1,7 +1,6 @@
 """A checkpoint: every variable of a training process and where it stands, in one file that is replaced atomically."""
 
 import json
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -84,7 +83,7 @@ def _read(path: Path) -> dict:
         with np.load(path, allow_pickle=False) as archive:
             content = {key: archive[key] for key in archive.files}
         content["progress"] = Progress(**json.loads(content["progress"].tobytes()))
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except Exception as error:  # what a damaged archive makes zipfile and NumPy raise is a long list
         raise ArtifactError(f"{path}: not a checkpoint or damaged ({error}); remove it to start this run anew") from error
     return content
 

@@ -32,7 +32,8 @@ def predict(app: App, model_path: str, texts, source: str | None, form: str, pat
         served = functions()
         while batch := list(itertools.islice(inputs, BATCH)):
             for record in _answers(app, served, batch):
-                count, failed = count + 1, failed + [record["error"]] * ("error" in record)
+                count += 1
+                failed += [record["error"]] if "error" in record else []
                 click.echo(json.dumps(record, ensure_ascii=False) if form == "jsonl" else _text(app, record))
     if failed:
         click.echo(f"error: {len(failed)} of {count} inputs could not be answered; the first: {failed[0]}", err=True)

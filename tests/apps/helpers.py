@@ -81,7 +81,7 @@ def write_rows(path: Path, name: str, rows) -> Path:
 
 def tags(tokens, label):
     """THE, NOUN, VERB … of a made-up sentence; the last word's tag is its label."""
-    return ["DET", "NOUN", "VERB", "ADV"][: len(tokens) - 1] + [label]
+    return [*("DET", "NOUN", "VERB", "ADV")[: len(tokens) - 1], label]
 
 
 def call(app: App, *arguments, capsys=None) -> str:

@@ -73,7 +73,15 @@ def test_rows_of_json(trained, tmp_path, capsys):
 
 def test_bad_inputs_do_not_stop_the_good_ones(trained, tmp_path, capsys):
     path = tmp_path / "rows.jsonl"
-    bad = [b'{"text": ', b'["x"]', b'{"text": 7}', b'{"tokens": []}', b'{"text": "caf\xe9"}', b'{"text": "\\ud800"}', b" "]
+    bad = [
+        b'{"text": ',
+        b'["x"]',
+        b'{"text": 7}',
+        b'{"tokens": []}',
+        b'{"text": "caf\xe9"}',
+        b'{"text": "\\ud800"}',
+        b" ",
+    ]
     path.write_bytes(b"\n".join([*bad, json.dumps({"text": GOOD}).encode()]))
     code = run(trained.app, ["predict", "--model", str(trained.run), "--input", str(path), "--format", "jsonl"])
     printed = capsys.readouterr()
@@ -81,7 +89,10 @@ def test_bad_inputs_do_not_stop_the_good_ones(trained, tmp_path, capsys):
     assert code == 2 and answer["text"] == GOOD and "error" not in answer
     assert f"7 of 8 inputs could not be answered; the first: {path}:1: not JSON" in printed.err
     for number, (record, reason) in enumerate(
-        zip(errors, ("not JSON", 'needs a "text"', "must be a string", "is empty", "not UTF-8", "not UTF-8", "not JSON")), 1
+        zip(
+            errors, ("not JSON", 'needs a "text"', "must be a string", "is empty", "not UTF-8", "not UTF-8", "not JSON")
+        ),
+        1,
     ):
         assert record["error"].startswith(f"{path}:{number}: ") and reason in record["error"]
 
@@ -124,8 +135,8 @@ def test_arguments_that_are_not_utf8(trained, capsys):
         (["--input", "nowhere.txt"], "nowhere.txt: cannot be read: No such file"),
         (["--input", "."], ": cannot be read: Is a directory"),
         ([GOOD, "--format", "xml"], "'xml' is not one of 'text', 'jsonl'"),
-        ([GOOD, "--set", "model.units=9"], "model.units: got 9, but the model was trained with 4"),
-        ([GOOD, "--set", "text.lowercase=false"], "text.lowercase: got false, but the model was trained with true"),
+        ([GOOD, "--set", "model.units=9"], "model.units: got 9 (a whole number), but the model was trained with 4"),
+        ([GOOD, "--set", "text.lowercase=false"], "text.lowercase: got false"),
         ([GOOD, "--set", "model.unist=9"], "model.unist"),
     ],
 )

@@ -53,9 +53,11 @@ def test_run_directory_is_complete(trained):
         "metrics.json", "model_card.md",
     }  # fmt: skip
     metrics = json.loads((trained.run / "metrics.json").read_text())
-    assert metrics["epochs"] == 2 and 0.0 <= metrics["test"]["loss"] and metrics["test"]["baselines"]
+    assert metrics["epochs"] == 2 and metrics["test"]["loss"] >= 0.0 and metrics["test"]["baselines"]
     card = (trained.run / "model_card.md").read_text()
-    assert "test 18" in card and "majority class" in card or "most frequent tag" in card
+    assert (
+        "test 18" in card and {"sentiment": "majority class", "tagging": "most frequent tag"}[trained.app.name] in card
+    )
 
 
 def test_history_has_the_gradient_norm_of_each_part(trained):
@@ -93,7 +95,9 @@ def test_evaluate_on_other_data(trained, capsys):
 
 def test_a_corpus_without_test_split_is_scored_on_validation(trained, capsys):
     directory = f"train.directory={trained.folder / 'no_test'}"
-    printed = call(trained.app, "train", trained.config, "data.splits.test=null", "train.steps=1", directory, capsys=capsys)
+    printed = call(
+        trained.app, "train", trained.config, "data.splits.test=null", "train.steps=1", directory, capsys=capsys
+    )
     assert "validation split, 15 examples" in printed
 
 
@@ -115,7 +119,16 @@ def test_run_and_export_predict_alike_also_in_a_fresh_process(trained, capsys):
     texts = [SENTENCE, "the plot is very dull", "words never seen"]
     of_run = records(call(trained.app, "predict", "--model", trained.run, "--format", "jsonl", *texts, capsys=capsys))
     versions = trained.saved_model.parent  # the newest version below it is meant
-    command = [sys.executable, "-m", f"apps.{trained.app.name}", "predict", "--model", str(versions), "--format", "jsonl"]
+    command = [
+        sys.executable,
+        "-m",
+        f"apps.{trained.app.name}",
+        "predict",
+        "--model",
+        str(versions),
+        "--format",
+        "jsonl",
+    ]
     done = subprocess.run([*command, *texts], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     of_export = records(done.stdout)
@@ -157,7 +170,9 @@ def test_finetune_with_a_new_label_and_new_words(trained, where, tmp_path, capsy
     assert "3 new\n" in printed and "labels new: neutral" in printed and "gone: none" in printed
     assert ", frozen" in next(line for line in printed.splitlines() if line.startswith("  embedding"))
     assert "validation split, 9 examples" in printed
-    predicted = call(app, "predict", "--model", tmp_path / "runs" / app.name / "more", SENTENCE, "--format", "jsonl", capsys=capsys)
+    predicted = call(
+        app, "predict", "--model", tmp_path / "runs" / app.name / "more", SENTENCE, "--format", "jsonl", capsys=capsys
+    )
     if app.name == "sentiment":
         assert set(records(predicted)[0]["scores"]) == {"positive", "negative", "neutral"}
     else:
@@ -166,7 +181,9 @@ def test_finetune_with_a_new_label_and_new_words(trained, where, tmp_path, capsy
 
 def test_the_saved_configuration_gives_the_same_run(trained, capsys):
     folder = trained.folder / "same"
-    call(trained.app, "train", trained.config, "train.deterministic=true", f"train.directory={folder}", "train.epochs=1")
+    call(
+        trained.app, "train", trained.config, "train.deterministic=true", f"train.directory={folder}", "train.epochs=1"
+    )
     first = folder / trained.app.name / "tiny"
     printed = call(trained.app, "train", first / "config.yaml", capsys=capsys)
     second = folder / trained.app.name / "tiny-2"  # named after the run, and never over it

@@ -34,18 +34,30 @@ def tensors(dataset):
     return [tf.nest.map_structure(lambda tensor: tensor.numpy().tolist(), batch) for batch in dataset]
 
 
-@pytest.fixture(params=[{"cache": True}, {"cache": False, "shuffle_buffer": 64}], ids=["cached", "streamed"])
-def batches(tmp_path, request):
-    return make(texts(tmp_path, **request.param))
+CACHED, STREAMED = {"cache": True}, {"cache": False, "shuffle_buffer": 64}
 
 
-def test_same_seed_and_epoch_same_tensors_in_a_new_object(tmp_path, batches):
-    again = make(texts(tmp_path, cache=batches._chunk is not None, shuffle_buffer=64))
-    assert tensors(batches.epoch(3)) == tensors(again.epoch(3)) == tensors(batches.epoch(3))
+@pytest.fixture(scope="module", params=[CACHED, STREAMED], ids=["cached", "streamed"])
+def run(tmp_path_factory, request):
+    return texts(tmp_path_factory.mktemp("texts"), **request.param)
 
 
-def test_other_epochs_and_seeds_have_other_orders(tmp_path, batches):
-    other = make(texts(tmp_path, cache=batches._chunk is not None, shuffle_buffer=64), seed=8)
+@pytest.fixture(scope="module")
+def fitted(run):
+    return fit_text(run, load(run, "text").splits["train"])
+
+
+@pytest.fixture(scope="module")
+def batches(run, fitted):
+    return make(run, fitted=fitted)
+
+
+def test_same_seed_and_epoch_same_tensors_in_a_new_object(run, fitted, batches):
+    assert tensors(batches.epoch(3)) == tensors(make(run, fitted=fitted).epoch(3)) == tensors(batches.epoch(3))
+
+
+def test_other_epochs_and_seeds_have_other_orders(run, fitted, batches):
+    other = make(run, seed=8, fitted=fitted)
     orders = [tensors(batches.epoch(0)), tensors(batches.epoch(1)), tensors(other.epoch(0))]
     assert orders[0] != orders[1] != orders[2] != orders[0]
 
@@ -82,24 +94,23 @@ def test_shapes_and_types_are_known_before_the_first_batch(batches):
 
 def test_an_epoch_is_quickly_made(batches):
     batches.epoch(0)
-    started = time.perf_counter()
+    started = time.process_time()
     for number in range(5):
         batches.epoch(number)
-    assert time.perf_counter() - started < 5 * 0.3 * 3  # three times the aim: the machine may be busy
+    assert time.process_time() - started < 5 * 0.3
 
 
-def test_a_streamed_dataset_outlives_its_batches(tmp_path):
-    dataset = make(texts(tmp_path, cache=False)).epoch(0)
+def test_a_dataset_outlives_its_batches(run):
+    dataset = make(run).epoch(0)
     assert len(tensors(dataset)) > 0
 
 
-def test_scoring_goes_through_all_in_a_known_order(tmp_path):
-    for options in ({"cache": True}, {"cache": False, "shuffle_buffer": 64}):
-        scored = make(texts(tmp_path, **options), training=False)
-        found = tensors(scored.epoch(0))
-        assert found == tensors(scored.epoch(1))
-        assert sorted(scored.order) == list(range(200))
-        assert [target for _, targets in found for target in targets] == [place % 2 for place in scored.order]
+def test_scoring_goes_through_all_in_a_known_order(run, fitted):
+    scored = make(run, training=False, fitted=fitted)
+    found = tensors(scored.epoch(0))
+    assert found == tensors(scored.epoch(1))
+    assert sorted(scored.order) == list(range(200))
+    assert [target for _, targets in found for target in targets] == [place % 2 for place in scored.order]
 
 
 def test_tags_are_padded_with_minus_one_and_cut_with_their_tokens(tmp_path):
@@ -129,9 +140,8 @@ def test_unknown_labels_are_named_before_any_step(tmp_path, cache):
         make(run, role="test", training=False)
 
 
-def test_a_bad_line_of_the_split_keeps_its_message(tmp_path):
+def test_a_bad_line_of_the_split_keeps_its_message(tmp_path, fitted):
     run = texts(tmp_path)
-    fitted = fit_text(run, load(run, "text").splits["train"])
     write(tmp_path / "train", "text\tlabel\na\ta\nbad\n")
     with pytest.raises(DataError, match="train:3: 1 columns"):
         make(run, fitted=fitted)

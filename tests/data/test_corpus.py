@@ -49,7 +49,7 @@ def test_an_error_comes_out_of_a_dataset_as_it_was():
         skips.bad("file:9", "what is wrong")
 
     bad = Split("train", "text", start, "stop")
-    with pytest.raises(DataError, match="^file:9: what is wrong"), bad.errors():
+    with pytest.raises(DataError, match=r"^file:9: what is wrong"), bad.errors():
         list(bad.dataset())
     skipping = Split("train", "text", start, "skip")
     with skipping.errors():

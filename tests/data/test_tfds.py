@@ -167,7 +167,7 @@ def test_what_cannot_be_prepared_says_what_to_do(data, tmp_path):
         DataError, match=r"no route to host\. On a machine without network, .*data\.manual_dir, or .*data\.data_dir"
     ):
         load(sentiment(data(**options)), "text")
-    with pytest.raises(DataError, match="rnnkit_unreachable is not prepared in .*, and download is false"):
+    with pytest.raises(DataError, match=r"rnnkit_unreachable is not prepared in .*, and download is false"):
         load(sentiment(data(**options, download=False)), "text")
 
 

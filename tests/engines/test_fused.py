@@ -86,7 +86,7 @@ def penalty_gradient(layer, inputs):
 
 @pytest.mark.parametrize(
     "make, compiled",
-    [*((make, None) for make in LAYERS), (GRU, False), (peephole_lstm, False), (peephole_lstm, True)],
+    [*((make, None) for make in LAYERS), (peephole_lstm, False), (learned_leak, True)],
 )
 def test_second_derivatives(make, compiled):
     """They are those of plain differentiation, which the general engine leaves to TensorFlow."""

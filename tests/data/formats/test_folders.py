@@ -31,7 +31,7 @@ def test_bad_line_names_its_file(tmp_path):
 
 def test_no_classes_and_no_texts(tmp_path):
     (tmp_path / "train").mkdir()
-    with pytest.raises(DataError, match="no class folders; expected .*<label>"):
+    with pytest.raises(DataError, match=r"no class folders; expected .*<label>"):
         train_examples(run(tmp_path))
     (tmp_path / "train" / "pos").mkdir()
     with pytest.raises(DataError, match="a class folder without files"):

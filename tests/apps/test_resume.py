@@ -1,0 +1,221 @@
+"""Runs that are killed, interrupted or out of luck, and go on."""
+
+import errno
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from rnnkit.app import run
+from rnnkit.training.step import TrainStep
+from tests.apps.helpers import APPS, OWN_CELL, assert_same_weights, call, fails, make_project
+
+STEPS = 10  # 36 examples in batches of 8: five an epoch
+DETERMINISTIC = ("train.deterministic=true", "train.checkpoint.every_steps=3", "train.averaging={decay: 0.9}")
+KILLED = """
+import os, signal, sys
+from rnnkit.app import run
+from apps.sentiment import APP
+from rnnkit.training.step import TrainStep
+step, left = TrainStep.__call__, [int(sys.argv[1])]
+def dying(self, inputs, targets):
+    left[0] -= 1
+    if left[0] < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return step(self, inputs, targets)
+TrainStep.__call__ = dying
+sys.exit(run(APP, sys.argv[2:]))
+"""
+
+
+class Stopped(BaseException):
+    """What stands for a process that ends at once."""
+
+
+@pytest.fixture
+def stop_after(monkeypatch):
+    """A function that makes training stop short before its step of that number."""
+
+    def arm(count):
+        step, left = TrainStep.__call__, [count]
+
+        def stopping(self, inputs, targets):
+            left[0] -= 1
+            if left[0] < 0:
+                raise Stopped
+            return step(self, inputs, targets)
+
+        monkeypatch.setattr(TrainStep, "__call__", stopping)
+
+    yield arm
+
+
+def resumed(app, monkeypatch, directory, *arguments, capsys):
+    """What going on with a run prints."""
+    monkeypatch.undo()
+    return call(app, "train", "--resume", directory, *arguments, capsys=capsys)
+
+
+@pytest.fixture(scope="module")
+def whole(request, tmp_path_factory):
+    """A run of sentiment that nobody stopped."""
+    path = make_project(tmp_path_factory.mktemp("whole"), "sentiment")
+    call(APPS["sentiment"], "train", path, *DETERMINISTIC)
+    return path
+
+
+def test_killed_at_a_random_step(whole, capsys):
+    number = random.randrange(3, STEPS)
+    command = [sys.executable, "-c", KILLED, str(number), "train", str(whole), *DETERMINISTIC, "train.name=killed"]
+    died = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    directory = whole.parent / "runs" / "sentiment" / "killed"
+    assert "go on with: train --resume" in fails(APPS["sentiment"], "export", "--model", directory, capsys=capsys) or (
+        number >= STEPS // 2
+    )
+    saved = max(step for step in (3, 5, 6, 9) if step <= number)
+    printed = call(APPS["sentiment"], "train", "--resume", directory, capsys=capsys)
+    assert f"resumed at step {saved}: epoch {saved // 5 + 1}, batch {saved % 5 + 1}" in printed
+    assert_same_weights(whole.parent / "runs" / "sentiment" / "tiny", directory)
+
+
+def test_before_the_first_checkpoint(whole, stop_after, monkeypatch, capsys):
+    app = APPS["sentiment"]
+    stop_after(2)
+    with pytest.raises(Stopped):
+        run(app, ["train", str(whole), *DETERMINISTIC, "train.name=early"])
+    directory = whole.parent / "runs" / "sentiment" / "early"
+    assert "no checkpoint was written yet: starting anew" in resumed(app, monkeypatch, directory, capsys=capsys)
+    assert_same_weights(whole.parent / "runs" / "sentiment" / "tiny", directory)
+
+
+@pytest.mark.parametrize("number", [1, 7])
+def test_finetuning_goes_on_alike(trained, number, stop_after, monkeypatch, tmp_path, capsys):
+    path = tmp_path / "more.yaml"
+    path.write_text(
+        f"extends: {trained.config}\nseed: 5\n"
+        f"finetune: {{from: {trained.saved_model.parent}, gradual_unfreezing: true, "
+        "learning_rates: {embedding: 0.1}}"
+    )
+    options = (*DETERMINISTIC, f"train.directory={tmp_path}")
+    call(trained.app, "finetune", path, *options, "train.name=whole")
+    stop_after(number)
+    with pytest.raises(Stopped):
+        run(trained.app, ["finetune", str(path), *options, "train.name=stopped"])
+    directory = tmp_path / trained.app.name / "stopped"
+    printed = resumed(trained.app, monkeypatch, directory, capsys=capsys)
+    assert ("starting anew" in printed) == ("starting from" in printed) == (number == 1)
+    assert_same_weights(tmp_path / trained.app.name / "whole", directory)
+
+
+def test_interrupted_by_the_user(whole, monkeypatch, capsys):
+    app, step = APPS["sentiment"], TrainStep.__call__
+    calls = []
+
+    def interrupted(self, inputs, targets):
+        calls.append(1)
+        if len(calls) == 4:
+            os.kill(os.getpid(), signal.SIGINT)
+        return step(self, inputs, targets)
+
+    monkeypatch.setattr(TrainStep, "__call__", interrupted)
+    directory = whole.parent / "runs" / "sentiment" / "interrupted"
+    message = fails(app, "train", whole, *DETERMINISTIC, "train.name=interrupted", capsys=capsys, code=130)
+    assert f"stopped at step 4; go on with: python -m apps.sentiment train --resume {directory}" in message
+    assert "resumed at step 4:" in resumed(app, monkeypatch, directory, capsys=capsys)
+    assert_same_weights(whole.parent / "runs" / "sentiment" / "tiny", directory)
+
+
+def test_own_cell_has_to_be_named_again(stop_after, monkeypatch, tmp_path, capsys):
+    app, path = APPS["sentiment"], make_project(tmp_path, "sentiment")
+    stop_after(3)
+    with pytest.raises(Stopped):
+        run(app, ["train", str(path), f"model.cell={OWN_CELL}", "train.epochs=1"])
+    directory = tmp_path / "runs" / "sentiment" / "tiny"
+    monkeypatch.undo()
+    assert f"add: model.cell={OWN_CELL}" in fails(app, "train", "--resume", directory, capsys=capsys)
+    assert "starting anew" in call(app, "train", "--resume", directory, f"model.cell={OWN_CELL}", capsys=capsys)
+
+
+def test_what_cannot_be_resumed(trained, tmp_path, capsys):
+    def message(*arguments):
+        return fails(trained.app, "train", *arguments, capsys=capsys)
+
+    assert "is trained to its end; to train further, use it in finetune.from" in message("--resume", trained.run)
+    assert "is a SavedModel; a run directory is needed" in message("--resume", trained.saved_model)
+    assert "no such run directory" in message("--resume", tmp_path / "nowhere")
+    assert "neither a run directory nor a SavedModel" in message("--resume", tmp_path)
+    assert "give either a CONFIG or --resume RUN" in message()
+    assert "give either a CONFIG or --resume RUN" in message(trained.config, "--resume", trained.run)
+
+
+def test_a_resumed_run_is_the_same_run(stop_after, monkeypatch, tmp_path, capsys):
+    app, path = APPS["sentiment"], make_project(tmp_path, "sentiment")
+    stop_after(6)
+    with pytest.raises(Stopped):
+        run(app, ["train", str(path)])
+    directory = tmp_path / "runs" / "sentiment" / "tiny"
+    monkeypatch.undo()
+    message = fails(app, "train", "--resume", directory, "train.epochs=9", capsys=capsys)
+    assert "train.epochs: a resumed run goes on exactly as it began" in message
+    (directory / "checkpoint.npz").write_bytes((directory / "checkpoint.npz").read_bytes()[:-999])
+    message = fails(app, "train", "--resume", directory, capsys=capsys)
+    assert "not a checkpoint or damaged" in message and "remove it to start this run anew" in message
+
+
+def test_a_full_disk_loses_nothing(monkeypatch, tmp_path, capsys):
+    app, path = APPS["sentiment"], make_project(tmp_path, "sentiment")
+    savez, saved = np.savez, []
+
+    def full(file, **arrays):
+        saved.append(file)
+        if len(saved) == 3:
+            file.write(b"half a ")
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        savez(file, **arrays)
+
+    monkeypatch.setattr(np, "savez", full)
+    message = fails(app, "train", path, *DETERMINISTIC, capsys=capsys)
+    directory = tmp_path / "runs" / "sentiment" / "tiny"
+    assert f"{directory / 'checkpoint.npz'}: cannot be written" in message and "the disk is full" in message
+    assert not list(directory.glob(".writing-*"))
+    assert "resumed at step 5" in resumed(app, monkeypatch, directory, capsys=capsys)
+
+
+def test_a_full_disk_at_the_end_loses_nothing(monkeypatch, tmp_path, capsys):
+    app, path = APPS["sentiment"], make_project(tmp_path, "sentiment")
+    directory = tmp_path / "runs" / "sentiment" / "tiny"
+    fsync = os.fsync
+
+    def full(number):
+        if "metrics.json" in os.readlink(f"/proc/self/fd/{number}"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        fsync(number)
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert "metrics.json: cannot be written" in fails(app, "train", path, capsys=capsys)
+    assert "test split" in resumed(app, monkeypatch, directory, capsys=capsys)
+    assert json.loads((directory / "metrics.json").read_text())["steps"] == STEPS
+
+
+def test_a_full_disk_while_exporting(sentiment, monkeypatch, tmp_path, capsys):
+    import shutil
+
+    copyfile = shutil.copyfile
+
+    def full(source, target, **options):
+        if str(target).endswith(".h5"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return copyfile(source, target, **options)
+
+    folder = f"export.directory={tmp_path}"
+    call(sentiment.app, "export", "--model", sentiment.run, folder)
+    monkeypatch.setattr(shutil, "copyfile", full)
+    message = fails(sentiment.app, "export", "--model", sentiment.run, folder, capsys=capsys)
+    assert f"{tmp_path / 'sentiment' / '2'}: cannot be written" in message and "the disk is full" in message
+    assert [path.name for path in (tmp_path / "sentiment").iterdir()] == ["1"]

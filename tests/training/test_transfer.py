@@ -1,0 +1,96 @@
+"""What a trained model hands on to one with more words and other labels."""
+
+import numpy as np
+import pytest
+
+from rnnkit.training.transfer import carry_over
+from tests.training.helpers import fit, sentences, sentiment, tagging, texts
+
+CHARACTERS = {"characters": {"units": 2, "embedding_size": 3}}
+
+
+def named_weights(model):
+    return {variable.path: variable.numpy() for layer in model.layers for variable in layer.weights}
+
+
+def filled(model):
+    """A model of which no weight is 0 or equal to another."""
+    draw = np.random.default_rng(1)
+    for variable in model.trainable_variables:
+        variable.assign(draw.normal(size=variable.shape))
+    return model
+
+
+def test_the_rows_of_a_vocabulary_that_grew_keep_their_place():
+    base = fit(sentiment(), texts(20))
+    old = filled(base.build())
+    run = sentiment(finetune={"from": "x"})
+    task = fit(run, [*texts(20), {"text": "a brand new word", "label": "bad"}], base)
+    new = task.build()
+    fresh = named_weights(new)
+    report = carry_over(old, base.labels.names, new, task.labels.names)
+    before, after = named_weights(old), named_weights(new)
+    grown = "embedding/embeddings"
+    rows = len(before[grown])
+    assert after[grown].shape == (rows + 4, 4)
+    np.testing.assert_array_equal(after[grown][:rows], before[grown])
+    np.testing.assert_array_equal(after[grown][rows:], fresh[grown][rows:])
+    for path in set(before) - {grown}:
+        np.testing.assert_array_equal(after[path], before[path])
+    assert report["embedding"] == (rows * 4, 16)
+    assert all(new == 0 for part, (_, new) in report.items() if part != "embedding")
+
+
+@pytest.mark.parametrize("labels", [["c", "a"], ["b", "c", "new", "a"], ["x", "y"], ["a", "b", "c"]], ids="-".join)
+def test_the_head_by_the_labels_names(labels):
+    names = ["a", "b", "c"]
+    run = sentiment()
+    old_task = fit(run, [{"text": "w", "label": name} for name in names])
+    new_task = fit(run, [{"text": "w", "label": name} for name in labels])
+    labels = list(new_task.labels.names)
+    old, new = filled(old_task.build()), new_task.build()
+    fresh = [value.copy() for value in new.get_layer("head").get_weights()]
+    report = carry_over(old, old_task.labels.names, new, labels)
+    for before, after, untouched in zip(*(m.get_layer("head").get_weights() for m in (old, new)), fresh):
+        for column, name in enumerate(labels):
+            expected = before[..., names.index(name)] if name in names else untouched[..., column]
+            np.testing.assert_array_equal(after[..., column], expected)
+    known = len(set(names) & set(labels))
+    assert report["head"] == (known * 4, (len(labels) - known) * 4)
+
+
+def test_a_crf_by_the_tags_names():
+    base, task = (fit(tagging({"crf": True}), sentences(9, tags=tags)) for tags in ("ABC", "CAD"))
+    old, new = filled(base.build()), task.build()
+    carry_over(old, base.labels.names, new, task.labels.names)
+    (before, *edges), (after, *new_edges) = (m.get_layer("crf").get_weights() for m in (old, new))
+    assert task.labels.names == ("A", "C", "D") and before.shape == after.shape == (3, 3)
+    np.testing.assert_array_equal(after[:2, :2], before[np.ix_([0, 2], [0, 2])])
+    np.testing.assert_array_equal(after[2], 0.0)
+    np.testing.assert_array_equal(after[:, 2], 0.0)
+    for edge, new_edge in zip(edges, new_edges):
+        np.testing.assert_array_equal(new_edge, [edge[0], edge[2], 0.0])
+
+
+def test_characters_grow_and_a_new_crf_stays_new():
+    base = fit(tagging(CHARACTERS), sentences(9))
+    run = tagging({**CHARACTERS, "crf": True}, finetune={"from": "x"})
+    task = fit(run, [*sentences(9), {"tokens": ["ÿžł"], "tags": ["O"]}], base)
+    old, new = filled(base.build()), task.build()
+    report = carry_over(old, base.labels.names, new, task.labels.names)
+    assert report["characters"][1] == 3 * 3 and report["embedding"][1] == 4 and report["crf"][0] == 0
+    for before, after in zip(*(m.get_layer("character_encoder").get_weights() for m in (old, new))):
+        np.testing.assert_array_equal(after[: len(before)], before)
+
+
+@pytest.mark.parametrize("other", [{"units": 5}, {"embedding_size": 6}, {"layers": 2}, {"bidirectional": True}], ids=str)
+def test_shapes_that_differ_stay_new(other):
+    task = fit(sentiment())
+    old, new = filled(task.build()), fit(sentiment(other)).build()
+    fresh = named_weights(new)
+    report = carry_over(old, task.labels.names, new, task.labels.names)
+    for path, value in named_weights(new).items():
+        before = named_weights(old).get(path)
+        same = before is not None and before.shape == value.shape
+        np.testing.assert_array_equal(value, before if same else fresh[path], err_msg=path)
+    assert any(fresh_numbers for _, fresh_numbers in report.values())
