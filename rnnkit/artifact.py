@@ -86,16 +86,24 @@ def open_artifact(path: str | Path, app: str | None = None) -> Artifact:
     is_saved_model = (found / "saved_model.pb").exists()
     directory = found / "assets.extra" if is_saved_model else found
     if not (directory / MANIFEST).exists():
-        kind = "a SavedModel that rnnkit did not export" if is_saved_model else "neither a run directory nor a SavedModel"
+        kind = (
+            "a SavedModel that rnnkit did not export" if is_saved_model else "neither a run directory nor a SavedModel"
+        )
         raise ArtifactError(f"{path}: is {kind} ({MANIFEST} is missing)")
     manifest = _read_json(directory / MANIFEST)
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or not isinstance(manifest.get("sha256"), dict):
+    if (
+        not isinstance(manifest, dict)
+        or manifest.get("format") != FORMAT
+        or not isinstance(manifest.get("sha256"), dict)
+    ):
         raise ArtifactError(f"{directory / MANIFEST}: is of a format that rnnkit {__version__} does not read")
     if app is not None and manifest.get("app") != app:
         raise ArtifactError(f"{path}: is a model of the {manifest.get('app')} app, not of {app}")
     for name, digest in manifest["sha256"].items():
         if not (directory / name).exists() or _digest(directory / name) != digest:
-            raise ArtifactError(f"{directory / name}: is missing or was changed since it was written; the model is damaged")
+            raise ArtifactError(
+                f"{directory / name}: is missing or was changed since it was written; the model is damaged"
+            )
     run = config.from_artifact(directory / CONFIG)
     return Artifact(path, directory, found if is_saved_model else None, run, _read_json(directory / TASK))
 

@@ -18,7 +18,9 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT) or os.strerror(errno.ENOSPC) in str(error)  # HDF5 gives no number
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT) or os.strerror(errno.ENOSPC) in str(
+            error
+        )  # HDF5 gives no number
         hint = "the disk is full: free some space" if full else "check the path and its permissions"
         raise UserError(f"{path}: cannot be written ({error.strerror or error}); {hint}") from error
 

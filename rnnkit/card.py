@@ -27,8 +27,8 @@ def write_card(path: Path, run: Run, metrics: dict, corpus: Corpus) -> None:
     lines = [
         f"# {run.task}: {model.layers} × {model.units} {directions} {model.cell}",
         "",
-        f"Trained on {date.today().isoformat()} with rnnkit {__version__}, TensorFlow {tf.__version__}, Keras {keras.__version__}, "
-        f"Python {platform.python_version()} on {metrics['device']}.",
+        f"Trained on {date.today().isoformat()} with rnnkit {__version__}, TensorFlow {tf.__version__}, "
+        f"Keras {keras.__version__}, Python {platform.python_version()} on {metrics['device']}.",
         "",
         "## Data",
         "",
@@ -38,8 +38,8 @@ def write_card(path: Path, run: Run, metrics: dict, corpus: Corpus) -> None:
         "",
         "## Training",
         "",
-        f"Seed {run.seed}, {metrics['epochs']} epochs ({metrics['steps']} updates of {train.batch_size}), {train.optimizer.name} at "
-        f"{train.optimizer.learning_rate:g}, {metrics['train_seconds']:.0f} s, {train.precision}"
+        f"Seed {run.seed}, {metrics['epochs']} epochs ({metrics['steps']} updates of {train.batch_size}), "
+        f"{train.optimizer.name} at {train.optimizer.learning_rate:g}, {metrics['train_seconds']:.0f} s, {train.precision}"
         f"{', deterministic' if train.deterministic else ''}. Everything else is in `config.yaml`.",
         "",
         "## Scores",
@@ -48,8 +48,9 @@ def write_card(path: Path, run: Run, metrics: dict, corpus: Corpus) -> None:
         "",
         "## Limits",
         "",
-        f"It knows the labels and the kind of text of its training data, and reads at most {run.text.max_tokens} tokens of a text: "
-        "the answer says when a text was cut. Scores are the model's own confidence, not calibrated against other data.",
+        "It knows the labels and the kind of text of its training data, and reads at most "
+        f"{run.text.max_tokens} tokens of a text: the answer says when a text was cut. "
+        "Scores are the model's own confidence, not calibrated against other data.",
         "",
     ]
     write_text(path, "\n".join(lines))

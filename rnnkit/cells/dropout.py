@@ -8,4 +8,23 @@ when Keras changes it.
 
 import keras
 
-SequenceDropout = next(base for base in keras.layers.SimpleRNNCell.__mro__ if base.__name__ == "DropoutRNNCell")
+KerasMixin = next(base for base in keras.layers.SimpleRNNCell.__mro__ if base.__name__ == "DropoutRNNCell")
+
+
+class SequenceDropout(KerasMixin):
+    """The mixin, with a switch: Keras draws masks outside training too, which no one reads.
+
+    Attributes:
+        draws_masks: whether masks are drawn. `rnnkit.layers.RNN` sets it to whether it is training, so that inference
+            neither moves the seed generator nor puts random operations into an exported graph.
+    """
+
+    draws_masks = True
+
+    def get_dropout_mask(self, step_input):
+        """Mask (batch, features) of the inputs, the same until it is reset; `None` where there is none."""
+        return super().get_dropout_mask(step_input) if self.draws_masks else None
+
+    def get_recurrent_dropout_mask(self, step_input):
+        """Mask (batch, units) of the previous output, the same until it is reset; `None` where there is none."""
+        return super().get_recurrent_dropout_mask(step_input) if self.draws_masks else None

@@ -46,8 +46,9 @@ def load_on(
 ) -> tuple[Run, frozenset[str]]:
     """Lays a file and overrides on the configuration that a model was trained with.
 
-    A file's `data` and `finetune` stand for themselves; all else that it does not name is the model's. The model's
-    `train.name` is not taken over by a file, which describes a run of its own.
+    A file's `data` and `finetune` stand for themselves, and which split is scored depends on that `data`; all else that
+    it does not name is the model's. The model's `train.name` is not taken over by a file, which describes a run of its
+    own.
 
     Args:
         base: the model's configuration.
@@ -69,7 +70,7 @@ def load_on(
         file = read_extended(path, problems)
         given = merge(file, over)
         start = drop(start, ("train", "name"))
-        start = drop(start, ("data",)) if "data" in file.values else start
+        start = drop(drop(start, ("data",)), ("evaluate", "split")) if "data" in file.values else start
     if "finetune" in given.values:
         start = drop(start, ("finetune",))
     document = merge(start, given)

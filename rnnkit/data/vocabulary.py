@@ -21,11 +21,13 @@ class Vocabulary(tf.Module):
 
     Args:
         tokens: The known tokens, all different, without the two special ones.
+        counts: How often each of them was seen in training data; None: not known, taken as 0.
     """
 
-    def __init__(self, tokens: Iterable[str]):
+    def __init__(self, tokens: Iterable[str], counts: Iterable[int] | None = None):
         super().__init__()
         self._known = np.array(list(tokens), dtype=object)  # an array: tf.Module would wrap a list of 20,000
+        self._seen = np.zeros(len(self._known), np.int64) if counts is None else np.array(list(counts), np.int64)
         self._lookup_table = _table(self.tokens, [1, 1, *range(2, len(self))], default=1)
 
     @classmethod
@@ -37,18 +39,25 @@ class Vocabulary(tf.Module):
             size: Ids at most, the two special ones included.
             min_count: Rarer tokens are left out.
         """
-        return cls(_most_frequent(counts, size - 2, min_count))
+        tokens = _most_frequent(counts, size - 2, min_count)
+        return cls(tokens, [counts[token] for token in tokens])
 
     def grow(self, counts: Mapping[str, int], size: int, min_count: int = 1) -> "Vocabulary":
         """A vocabulary with the same ids for the old tokens, and up to `size` new frequent ones after them."""
         old = set(self.tokens)
         new = {token: count for token, count in counts.items() if token not in old}
-        return Vocabulary([*self._known, *_most_frequent(new, size, min_count)])
+        added = _most_frequent(new, size, min_count)
+        return Vocabulary([*self._known, *added], [*self._seen, *(counts[token] for token in added)])
 
     @cached_property
     def tokens(self) -> tuple[str, ...]:
         """The token of every id."""
         return (PADDING, UNKNOWN, *self._known)
+
+    @property
+    def counts(self) -> np.ndarray:
+        """How often the token of every id was seen in training data, `(size,)` int64; 0 for the two special ones."""
+        return np.concatenate([np.zeros(2, np.int64), self._seen])
 
     def lookup(self, strings: tf.Tensor | tf.RaggedTensor) -> tf.Tensor | tf.RaggedTensor:
         """Ids, int32 of the same shape; 1 for unknown strings."""
@@ -59,11 +68,11 @@ class Vocabulary(tf.Module):
 
     def state(self) -> dict:
         """What `from_state` needs, JSON-able."""
-        return {"tokens": list(self._known)}
+        return {"tokens": list(self._known), "counts": self._seen.tolist()}
 
     @classmethod
     def from_state(cls, state: Mapping) -> "Vocabulary":
-        return cls(state["tokens"])
+        return cls(state["tokens"], state["counts"])
 
 
 class Labels(tf.Module):

@@ -2,6 +2,7 @@
 
 import keras
 
+from rnnkit.cells.dropout import SequenceDropout
 from rnnkit.engines import choose_engine, fused_scan
 from rnnkit.layers.stacked_cells import StackedRNNCells
 
@@ -99,6 +100,12 @@ class RNN(keras.layers.RNN):
             keras.KerasTensor((None, features), dtype=dtype),
             [keras.KerasTensor((None, size), dtype=dtype) for size in sizes],
         )
+
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        for cell in self.cell.cells if isinstance(self.cell, StackedRNNCells) else [self.cell]:
+            if isinstance(cell, SequenceDropout):
+                cell.draws_masks = bool(training)
+        return super().call(sequences, initial_state=initial_state, mask=mask, training=training)
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
         """Runs the chosen engine: `(last_output, outputs, states)`, as `keras.layers.RNN.call` expects it."""

@@ -12,6 +12,8 @@ class WordDropout(keras.layers.Layer):
 
     Args:
         rate: chance of a token, in [0, 1).
+        vocabulary_size: where given, every id has a chance of its own, in the weight `chances` (vocabulary_size,), not
+            trained; all are `rate` until they are assigned.
         unknown: id of the unknown word.
         seed: int, or None for a random one.
         **kwargs: of `keras.layers.Layer`.
@@ -30,22 +32,28 @@ class WordDropout(keras.layers.Layer):
         Iyyer et al. 2015, Deep Unordered Composition (P15-1162), section 4; Bowman et al. 2016, arXiv:1511.06349, 3.1.
     """
 
-    def __init__(self, rate, unknown=1, seed=None, **kwargs):
+    def __init__(self, rate=0.0, vocabulary_size=None, unknown=1, seed=None, **kwargs):
         super().__init__(**kwargs)
         if not 0 <= rate < 1:
             raise ValueError(f"rate: a number from 0 to below 1, got {rate!r}")
         self.supports_masking = True
         self.rate = rate
+        self.vocabulary_size = vocabulary_size
         self.unknown = unknown
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
+        if vocabulary_size is not None:
+            self.chances = self.add_weight(
+                shape=(vocabulary_size,), initializer=keras.initializers.Constant(rate), trainable=False, name="chances"
+            )
         self.built = True
 
     def call(self, ids, training=False):
-        if not training or self.rate == 0:
+        if not training or (self.vocabulary_size is None and self.rate == 0):
             return ids
-        chance = keras.random.uniform(tf.shape(ids), dtype="float32", seed=self.seed_generator)
-        dropped = (chance < self.rate) & (ids != 0)
+        drawn = keras.random.uniform(tf.shape(ids), dtype="float32", seed=self.seed_generator)
+        chance = self.rate if self.vocabulary_size is None else tf.gather(tf.cast(self.chances, "float32"), ids)
+        dropped = (drawn < chance) & (ids != 0)
         return tf.where(dropped, tf.cast(self.unknown, ids.dtype), ids)
 
     def compute_output_shape(self, input_shape):
@@ -55,4 +63,5 @@ class WordDropout(keras.layers.Layer):
         return keras.KerasTensor(ids.shape, dtype=ids.dtype)
 
     def get_config(self):
-        return {**super().get_config(), "rate": self.rate, "unknown": self.unknown, "seed": self.seed}
+        own = {"rate": self.rate, "vocabulary_size": self.vocabulary_size, "unknown": self.unknown, "seed": self.seed}
+        return {**super().get_config(), **own}

@@ -1,5 +1,7 @@
 """Many-to-one: a sequence in, one of several classes out."""
 
+from collections.abc import Sequence
+
 import keras
 import tensorflow as tf
 
@@ -11,7 +13,12 @@ from rnnkit.models.seeding import seeded
 
 
 def build(
-    config: ClassifierModel, vocabulary_size: int, classes: int, seed: int, cell: type | None = None
+    config: ClassifierModel,
+    vocabulary_size: int,
+    classes: int,
+    seed: int,
+    cell: type | None = None,
+    counts: Sequence[int] | None = None,
 ) -> keras.Model:
     """Embedding, recurrent layers, pooling over time, an optional hidden layer, a linear head.
 
@@ -21,6 +28,7 @@ def build(
         classes: number of classes.
         seed: decides all weights and all dropout.
         cell: class of the cell, in place of what `config.cell` names.
+        counts: how often each token id was seen in training.
 
     Returns:
         A functional model, {"tokens": (B, T) int32} -> logits (B, classes) float32. Any B, and any T from 1.
@@ -30,7 +38,7 @@ def build(
     """
     with seeded(seed):
         tokens = keras.Input((None,), dtype="int32", name="tokens")
-        vectors, mask = encoder.embed(config, tokens, vocabulary_size)
+        vectors, mask = encoder.embed(config, tokens, vocabulary_size, counts)
         vectors = encoder.run_over_time(config, vectors, mask, cell)
         directions = 2 if config.bidirectional else 1
         pooled = TimePooling(config.pooling, directions=directions, name="pooling")(vectors, mask=mask)

@@ -1,14 +1,23 @@
 """From token ids to a vector for each token: what every model of the kit begins with."""
 
+from collections.abc import Sequence
+
 import keras
+import numpy as np
 
 from rnnkit.config.schema import Model
 from rnnkit.layers import RNNStack, WordDropout
 from rnnkit.models.cells import ConfigErrors, recurrent, resolve_cell
 
 
-def embed(config: Model, ids, vocabulary_size: int):
+def embed(config: Model, ids, vocabulary_size: int, counts: Sequence[int] | None = None):
     """Word dropout and embedding of ids, of which 0 is padding.
+
+    Args:
+        config: of the model.
+        ids: (B, T) int.
+        vocabulary_size: number of ids.
+        counts: how often each id was seen in training, for `rare_word_dropout`; None: never.
 
     Returns:
         vectors: (B, T, embedding_size).
@@ -18,6 +27,11 @@ def embed(config: Model, ids, vocabulary_size: int):
     mask = keras.ops.not_equal(ids, 0)
     if config.word_dropout:
         ids = WordDropout(config.word_dropout, name="word_dropout")(ids)
+    elif config.rare_word_dropout:
+        layer = WordDropout(vocabulary_size=vocabulary_size, name="word_dropout")
+        seen = np.zeros(vocabulary_size) if counts is None else np.asarray(counts)
+        layer.chances.assign(config.rare_word_dropout / (config.rare_word_dropout + seen))
+        ids = layer(ids)
     return keras.layers.Embedding(vocabulary_size, config.embedding_size, name="embedding")(ids), mask
 
 

@@ -20,6 +20,7 @@ def build(
     tags: Sequence[str],
     seed: int,
     cell: type | None = None,
+    counts: Sequence[int] | None = None,
 ) -> keras.Model:
     """Embeddings of words, with vectors from their characters, recurrent layers, a linear head, a CRF if asked for.
 
@@ -30,6 +31,7 @@ def build(
         tags: names of the tags, in the order of their ids.
         seed: decides all weights and all dropout.
         cell: class of the cell, in place of what `config.cell` names.
+        counts: how often each word id was seen in training.
 
     Returns:
         A functional model, {"words": (B, T) int32, "characters": (B, T, C) int32} -> potentials (B, T, tags) float32.
@@ -42,7 +44,7 @@ def build(
     with seeded(seed):
         words = keras.Input((None,), dtype="int32", name="words")
         characters = keras.Input((None, None), dtype="int32", name="characters")
-        vectors, mask = encoder.embed(config, words, vocabulary_size)
+        vectors, mask = encoder.embed(config, words, vocabulary_size, counts)
         if config.characters is not None:
             spelled = _characters(config, character_vocabulary_size)(characters)
             vectors = keras.layers.Concatenate(name="word_vectors")([vectors, spelled])

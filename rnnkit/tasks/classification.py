@@ -36,8 +36,8 @@ class Classification(Task):
         return {"vectorizer": self.vectorizer.state(), "labels": self.labels.state()}
 
     def build(self, cell: type | None = None) -> keras.Model:
-        size, classes = len(self.vectorizer.vocabulary), len(self.labels)
-        return classifier.build(self.run.model, size, classes, seed=self.run.seed, cell=cell)
+        words, classes = self.vectorizer.vocabulary, len(self.labels)
+        return classifier.build(self.run.model, len(words), classes, self.run.seed, cell, words.counts)
 
     def loss(self, model, outputs, targets, label_smoothing=0.0):
         return classifier.loss(model, outputs, targets, label_smoothing)
@@ -56,7 +56,7 @@ class Classification(Task):
 
         @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
         def serving_default(text):
-            """text (batch,) -> label and score of the likeliest class (batch,), scores (batch, classes), and classes."""
+            """text (batch,) -> label and score of the likeliest class (batch,), scores (batch, classes), classes."""
             tokens = self.vectorizer.tokenizer(text)
             scores = classifier.probabilities(model(to_dense(self.vectorizer.look_up(tokens.tokens)), training=False))
             best = tf.argmax(scores, axis=-1)
@@ -96,7 +96,5 @@ class ClassScorer(Scorer):
             "accuracy": float(accuracy_score(targets, chosen)),
             "macro_f1": float(f1_score(targets, chosen, labels=ids, average="macro", zero_division=0)),
         }
-        table = classification_report(
-            targets, chosen, labels=ids, target_names=self.names, digits=4, zero_division=0
-        )
+        table = classification_report(targets, chosen, labels=ids, target_names=self.names, digits=4, zero_division=0)
         return Report(metrics, table, {"confusion.png": lambda path: draw_confusion(path, targets, chosen, self.names)})

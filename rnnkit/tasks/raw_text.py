@@ -31,20 +31,24 @@ def raw_text_f1(tag_text, split: Split, batch_size: int = 256) -> float:
             length = answer["lengths"][row]
             starts, ends, tags = (answer[name][row, :length].tolist() for name in ("starts", "ends", "tags"))
             found = {(start, end, tag.decode()) for start, end, tag in zip(starts, ends, tags)}
-            right, predicted, gold = right + len(expected & found), predicted + len(found), gold + len(example["tokens"])
+            right, predicted, gold = (
+                right + len(expected & found),
+                predicted + len(found),
+                gold + len(example["tokens"]),
+            )
     return 2.0 * right / max(predicted + gold, 1)
 
 
 def spans(text: str, tokens: list[str]) -> list[tuple[int, int] | None]:
     """(start, end) in characters of each token in `text`, in order; None for a token that is not there.
 
-    A token is looked for a word further on, after tokens that are not there up to two words further for each of them:
-    one that is missing does not hide those behind it, nor is it taken for an equal one far away.
+    A token may stand one word further on, after tokens that are not there two words further for each of them: one that
+    is missing does not hide those behind it, nor is it taken for an equal one far away.
     """
     found, position, missing = [], 0, 0
     for token in tokens:
         start = text.find(token, position)
-        if start < 0 or len(text[position:start].split()) > 2 * missing + 1:
+        if start < 0 or len(text[position:start].split()) > max(1, 2 * missing):
             found.append(None)
             missing += 1
         else:

@@ -36,8 +36,8 @@ class Tagging(Task):
         return {"vectorizer": self.vectorizer.state(), "labels": self.labels.state()}
 
     def build(self, cell: type | None = None) -> keras.Model:
-        words, characters = len(self.vectorizer.words), len(self.vectorizer.characters)
-        return tagger.build(self.run.model, words, characters, self.labels.names, seed=self.run.seed, cell=cell)
+        words, characters, tags = self.vectorizer.words, len(self.vectorizer.characters), self.labels.names
+        return tagger.build(self.run.model, len(words), characters, tags, self.run.seed, cell, words.counts)
 
     def loss(self, model, outputs, targets, label_smoothing=0.0):
         return tagger.loss(model, outputs, targets, label_smoothing)

@@ -9,18 +9,19 @@ from rnnkit.tasks.base import Task
 class AdversarialLoss:
     """The mean of the loss and of the loss after the worst small step away from the embedded input.
 
-    With v the embedded input of one example, all its steps in one vector, and g = ∂loss/∂v, held constant,
+    With v the embedded input of one example of n tokens, all in one vector, and g = ∂loss/∂v, held constant,
 
-        loss = ½ loss(v) + ½ loss(v + ε g / ‖g‖₂)
+        loss = ½ loss(v) + ½ loss(v + ε √n g / ‖g‖₂)
 
     Args:
         task: gives the loss.
         model: functional, with a layer named `embedding`.
-        epsilon: ε, length of the step.
+        epsilon: ε, length of the step for one token.
         label_smoothing: as `Task.loss` takes it.
 
     Source:
-        Miyato, Dai and Goodfellow (2017), arXiv 1605.07725, equations 3 to 5. Embeddings are not normalised here.
+        Miyato, Dai and Goodfellow (2017), arXiv 1605.07725, equations 3 to 5. Deviations: embeddings are not normalised, and the
+        step grows with the length of the text.
     """
 
     def __init__(self, task: Task, model: keras.Model, epsilon: float, label_smoothing: float):
@@ -38,7 +39,9 @@ class AdversarialLoss:
             plain, weight = self._loss(vectors, ordered, targets)
         gradient = tf.stop_gradient(tape.gradient(plain, vectors))
         norm = tf.sqrt(tf.reduce_sum(tf.square(gradient), axis=(1, 2), keepdims=True))
-        step = tf.cast(self.epsilon, norm.dtype) * tf.math.divide_no_nan(gradient, norm)
+        ids = next(tensor for tensor in ordered if tensor.shape.rank == 2)  # (batch, time), 0 where padding is
+        tokens = tf.math.count_nonzero(ids, axis=1, dtype=norm.dtype)[:, None, None]
+        step = self.epsilon * tf.sqrt(tokens) * tf.math.divide_no_nan(gradient, norm)
         moved, _ = self._loss(vectors + step, ordered, targets)
         return 0.5 * (plain + moved), weight
 

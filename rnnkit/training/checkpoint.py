@@ -49,7 +49,7 @@ def save(directory: Path, variables: Mapping[str, Sequence], progress: Progress)
         variables: lists of Keras or TensorFlow variables by group; their order must be the same at `load`.
         progress: where the run stands.
     """
-    arrays = {key: np.asarray(variable) for key, variable in _named(variables).items()}
+    arrays = {key: variable.numpy() for key, variable in _named(variables).items()}
     arrays["progress"] = np.frombuffer(json.dumps(asdict(progress)).encode(), dtype=np.uint8)
     with replacing(directory / FILE) as path, open(path, "wb") as file:
         np.savez(file, **arrays)
@@ -84,7 +84,9 @@ def _read(path: Path) -> dict:
             content = {key: archive[key] for key in archive.files}
         content["progress"] = Progress(**json.loads(content["progress"].tobytes()))
     except Exception as error:  # what a damaged archive makes zipfile and NumPy raise is a long list
-        raise ArtifactError(f"{path}: not a checkpoint or damaged ({error}); remove it to start this run anew") from error
+        raise ArtifactError(
+            f"{path}: not a checkpoint or damaged ({error}); remove it to start this run anew"
+        ) from error
     return content
 
 

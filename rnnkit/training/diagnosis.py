@@ -30,7 +30,9 @@ def first_not_finite(task: Task, model: keras.Model, inputs: dict, targets: tf.T
         total, _ = task.loss(model, model(inputs, training=True), targets, task.run.train.label_smoothing)
     if _is_bad(total):
         return "the loss"
-    for variable, gradient in zip(model.trainable_variables, tape.gradient(total, [v.value for v in model.trainable_variables])):
+    for variable, gradient in zip(
+        model.trainable_variables, tape.gradient(total, [v.value for v in model.trainable_variables])
+    ):
         if gradient is not None and _is_bad(tf.convert_to_tensor(gradient)):
             return f"the gradient of {variable.path}"
     return "a gradient, for another draw of dropout than the one tried again"

@@ -30,7 +30,9 @@ class Records:
 
     def epoch(self, step: int, history: list[dict]) -> None:
         """Logs the newest row of `history` and rewrites the table."""
-        self.step(step, {f"epoch/{name}": value for name, value in history[-1].items() if name not in ("epoch", "step")})
+        self.step(
+            step, {f"epoch/{name}": value for name, value in history[-1].items() if name not in ("epoch", "step")}
+        )
         self._writer.flush()
         names = list(dict.fromkeys(name for row in history for name in row))
         text = io.StringIO()

@@ -1,6 +1,7 @@
 """Devices, threads, precision and determinism of a process that trains or predicts."""
 
 import contextlib
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -56,7 +57,8 @@ def _runtime(train: Train) -> Runtime:
     gpus = _visible_gpus()
     if train.device == "gpu" and not gpus:
         raise ConfigError(
-            "train.device: gpu is asked for and TensorFlow sees none; install rnnkit[gpu] and a driver, or use auto or cpu"
+            "train.device: gpu is asked for and TensorFlow sees none; "
+            "install rnnkit[gpu] and a driver, or use auto or cpu"
         )
     if train.device == "cpu" or not gpus:
         if gpus:
@@ -81,8 +83,14 @@ def _mirrored(devices: list[str]) -> Runtime:
     if cpus and len(logical) <= max(cpus):
         logical = [tf.config.LogicalDeviceConfiguration()] * (max(cpus) + 1)
         _set("train.devices", tf.config.set_logical_device_configuration, physical, logical)
-    names = [f"/{device}" for device in devices]
-    return Runtime(tf.distribute.MirroredStrategy(names), f"{len(names)} devices ({', '.join(devices)})")
+    names = tuple(f"/{device}" for device in devices)
+    return Runtime(_strategy(names), f"{len(names)} devices ({', '.join(devices)})")
+
+
+@functools.cache
+def _strategy(names: tuple[str, ...]) -> tf.distribute.Strategy:
+    """One strategy for a set of devices: two in a process would number their collective operations alike and clash."""
+    return tf.distribute.MirroredStrategy(names)
 
 
 def _visible_gpus() -> list:
@@ -100,4 +108,6 @@ def _set(key: str, setter, *values) -> None:
         setter(*values)
     except RuntimeError as error:
         reason = re.sub(r"\s+", " ", str(error))
-        raise ConfigError(f"{key}: cannot be set once TensorFlow runs in this process ({reason}); start a new one") from error
+        raise ConfigError(
+            f"{key}: cannot be set once TensorFlow runs in this process ({reason}); start a new one"
+        ) from error

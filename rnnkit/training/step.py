@@ -48,7 +48,9 @@ class TrainStep:
             self.iteration = _variable(tf.zeros((), tf.int64), "iteration")
             self._factor = lambda step: optimizers.factor(train.schedule, step, total_steps)
             self.optimizers = self._make_optimizers(rates or {})
-            self.averages = [_variable(v.value, "average") for v in model.trainable_variables] if train.averaging else []
+            self.averages = (
+                [_variable(v.value, "average") for v in model.trainable_variables] if train.averaging else []
+            )
         self._loss = self._plain_loss
         if train.adversarial is not None:
             self._loss = AdversarialLoss(task, model, train.adversarial, train.label_smoothing)

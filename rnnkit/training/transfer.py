@@ -11,7 +11,9 @@ LABEL_AXES = {"head": (-1,), "crf": (0, 1)}
 GROWING = ("embedding", "characters")
 
 
-def carry_over(old: keras.Model, old_labels: Sequence[str], new: keras.Model, labels: Sequence[str]) -> dict[str, tuple]:
+def carry_over(
+    old: keras.Model, old_labels: Sequence[str], new: keras.Model, labels: Sequence[str]
+) -> dict[str, tuple]:
     """Sets the weights of `new` to those of `old` wherever they mean the same.
 
     The rows of an embedding that has grown keep their place; what belongs to a label goes to the label of that name;
@@ -51,7 +53,7 @@ def _carry(variable, source, label_axes: Sequence[int], label_rows, grows: bool)
             return 0
         to_index.append(label_rows[0] if axis in axes else range(old_size))
         from_index.append(label_rows[1] if axis in axes else range(old_size))
-    value = np.array(variable)
-    value[np.ix_(*to_index)] = np.asarray(source)[np.ix_(*from_index)]
+    value = variable.numpy().copy()
+    value[np.ix_(*to_index)] = source.numpy()[np.ix_(*from_index)]
     variable.assign(value)
     return int(np.prod([len(index) for index in to_index]))

@@ -24,6 +24,7 @@ FREE_TO_FINETUNE = frozenset(
     {
         "model.engine",
         "model.word_dropout",
+        "model.rare_word_dropout",
         "model.embedding_dropout",
         "model.dropout",
         "model.recurrent_dropout",

@@ -71,7 +71,9 @@ def _answers(app: App, functions: dict, batch: list[dict]) -> Iterator[dict]:
         elif rows:
             answered = functions[name](**_tensors(key, [row[key] for row in rows]))
             values = {output: value.numpy() for output, value in answered.items()}
-            answers |= {id(row): record for row, record in zip(rows, app.records(rows, values))}
+            counts = values["lengths" if "lengths" in values else "token_count"]
+            for row, record, count in zip(rows, app.records(rows, values), counts):
+                answers[id(row)] = record if count else row | {"error": "text.pattern finds no token in it"}
     for row in batch:
         yield answers.get(id(row), row)
 

@@ -18,7 +18,7 @@ SUBJECTS = ("film", "plot", "cast", "music", "ending", "dialogue")
 WORDS = {"positive": ("good", "fine", "superb"), "negative": ("bad", "poor", "dull")}
 MODEL = {"units": 4, "embedding_size": 4, "dropout": 0.2, "word_dropout": 0.1}
 SHAPES = {
-    "sentiment": {"model": MODEL, "data": {"format": "tsv"}},
+    "sentiment": {"model": {**MODEL, "bidirectional": False}, "data": {"format": "tsv"}},
     "tagging": {
         "model": {**MODEL, "characters": {"units": 3, "embedding_size": 3}},
         "data": {"format": "jsonl", "tokens": "tokens", "tags": "tags"},

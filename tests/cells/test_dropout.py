@@ -1,9 +1,10 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from rnnkit.cells import GRUCell, LSTMCell, SimpleRNNCell
-from rnnkit.cells.dropout import SequenceDropout
+from rnnkit.cells.dropout import KerasMixin
 from rnnkit.layers import RNN
 
 
@@ -20,7 +21,7 @@ def test_keras_dropout_mixin_contract():
     cell.reset_recurrent_dropout_mask()
     assert cell.get_recurrent_dropout_mask(ones) is not first
     for keras_cell in (keras.layers.SimpleRNNCell, keras.layers.GRUCell, keras.layers.LSTMCell):
-        assert issubclass(keras_cell, SequenceDropout)
+        assert issubclass(keras_cell, KerasMixin)
 
 
 @pytest.mark.parametrize(
@@ -69,3 +70,18 @@ def test_the_same_seed_gives_the_same_and_the_state_is_a_variable(make):
         results.append(np.asarray(layer(np.ones((2, 5, 3)), training=True)))
     np.testing.assert_array_equal(*results)
     assert [variable.name for variable in layer.non_trainable_variables] == ["seed_generator_state"]
+
+
+@pytest.mark.parametrize("engine", ["fused", "general"])
+@pytest.mark.parametrize("cell", [SimpleRNNCell, LSTMCell, GRUCell])
+def test_inference_draws_no_masks(cell, engine):
+    layer = RNN(cell(3, dropout=0.5, recurrent_dropout=0.5, seed=2), engine=engine)
+    inputs = np.ones((2, 4, 6), "float32")
+    layer(inputs, training=True)
+    state = np.asarray(layer.cell.seed_generator.state)
+    layer(inputs)
+    np.testing.assert_array_equal(layer.cell.seed_generator.state, state)
+    graph = tf.function(lambda: layer(inputs)).get_concrete_function().graph
+    assert not [op.name for op in graph.get_operations() if "Random" in op.type or "Assign" in op.type]
+    layer(inputs, training=True)
+    assert np.any(np.asarray(layer.cell.seed_generator.state) != state)

@@ -54,11 +54,9 @@ def test_the_default_runs_offline(task):
 
 def test_reading_a_configuration_imports_no_tensorflow():
     code = (
-        "import sys, time\nstart = time.process_time()\nfrom rnnkit import config\n"
+        "import sys\nfrom rnnkit import config\n"
         f"config.load({str(ROOT / 'configs/tagging/default.yaml')!r})\n"
-        "print('tensorflow' in sys.modules, 'keras' in sys.modules, time.process_time() - start)"
+        "print('tensorflow' in sys.modules, 'keras' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
-    tensorflow, keras, seconds = done.stdout.split()
-    assert (tensorflow, keras) == ("False", "False")
-    assert float(seconds) < 1.0  # of CPU time; about 0.2 on a quiet machine
+    assert done.stdout.split() == ["False", "False"]

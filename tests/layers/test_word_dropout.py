@@ -23,6 +23,18 @@ def test_does_nothing_outside_training_or_at_rate_zero():
     np.testing.assert_array_equal(WordDropout(0.0)(IDS, training=True), IDS)
 
 
+def test_every_id_has_a_chance_of_its_own_where_a_vocabulary_is_given(tmp_path):
+    inputs = keras.Input((None,), dtype="int32")
+    layer = WordDropout(vocabulary_size=10, seed=1)
+    model = keras.Model(inputs, layer(inputs))
+    layer.chances.assign([0.9, 0.9, 0, 0, 0, 0, 0, 0.0, 0.2, 0.7])
+    changed = model(IDS, training=True).numpy() != IDS
+    np.testing.assert_allclose(changed.mean(axis=0), [0.0, 0.2, 0.7, 0.0], atol=0.03)
+    assert model.trainable_variables == []
+    model.save(tmp_path / "dropout.keras")
+    np.testing.assert_array_equal(keras.saving.load_model(tmp_path / "dropout.keras").layers[-1].chances, layer.chances)
+
+
 @pytest.mark.parametrize("jit", [False, True], ids=["graph", "xla"])
 def test_every_call_draws_anew_and_the_seed_decides(jit):
     runs = []

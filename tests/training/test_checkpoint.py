@@ -24,7 +24,7 @@ def trained():
 
 
 def values(variables):
-    return [np.array(variable) for members in variables.values() for variable in members]
+    return [variable.numpy() for members in variables.values() for variable in members]
 
 
 def test_round_trip_to_the_bit(tmp_path, trained):
@@ -50,7 +50,7 @@ def test_a_damaged_file(tmp_path, trained):
     whole = (tmp_path / FILE).read_bytes()
     draw = np.random.default_rng(1)
     flipped = []
-    for place in [*range(0, 64), *draw.integers(0, len(whole), 60), *range(len(whole) - 60, len(whole))]:
+    for place in [*range(64), *draw.integers(0, len(whole), 60), *range(len(whole) - 60, len(whole))]:
         flipped.append(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
     read = 0
     for content in [b"", b"no archive", whole[: len(whole) // 2], whole[:-1], *flipped]:

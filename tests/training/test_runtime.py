@@ -11,7 +11,7 @@ from rnnkit.training import runtime
 
 @pytest.fixture
 def no_gpu(monkeypatch):
-    monkeypatch.setattr(runtime, "_visible_gpus", lambda: [])
+    monkeypatch.setattr(runtime, "_visible_gpus", list)
 
 
 def start(**options):

@@ -72,9 +72,7 @@ def test_the_norm_of_every_part():
     grouped = {id(v): name for name, group in step.parts.items() for v in group}
     assert len(grouped) == len(model.trainable_variables)
     for name, norm in norms.items():
-        moves = [
-            (old - v.numpy()) / 0.5 for old, v in zip(before, model.trainable_variables) if grouped[id(v)] == name
-        ]
+        moves = [(old - v.numpy()) / 0.5 for old, v in zip(before, model.trainable_variables) if grouped[id(v)] == name]
         assert norm == pytest.approx(np.sqrt(sum(np.sum(move**2) for move in moves)), rel=1e-3), name
 
 
@@ -144,7 +142,8 @@ def test_adversarial_loss_by_hand():
         plain = above(vectors)
     gradient = tape.gradient(plain, vectors).numpy()
     length = np.sqrt((gradient**2).sum(axis=(1, 2), keepdims=True))
-    moved = above(vectors + epsilon * gradient / length)
+    tokens = mask.numpy().sum(axis=1)[:, None, None]
+    moved = above(vectors + epsilon * np.sqrt(tokens) * gradient / length)
     result = step(inputs, targets)
     assert float(result.total) == pytest.approx(0.5 * float(plain + moved), rel=1e-5)
     assert float(result.weight) == len(EXAMPLES) and float(moved) > float(plain)

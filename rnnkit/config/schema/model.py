@@ -1,6 +1,7 @@
 """The sections `text` and `model`: how a text becomes tokens, and what network reads them."""
 
 import re
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
@@ -60,11 +61,18 @@ class Model(Section):
     engine: Literal["auto", "fused", "general"] = Field("auto", description="How the steps run over time.")
     embedding_size: Positive = Field(128, description="Length of each word's (or character's) vector.")
     word_dropout: Probability = Field(0.0, description="Chance that a training token is read as <unk>.")
+    rare_word_dropout: Annotated[float, Field(ge=0.0)] = Field(
+        0.0, description="a: a training token that was seen n times is read as <unk> with the chance a / (a + n)."
+    )
     embedding_dropout: Probability = Field(0.0, description="On the vectors that enter the first recurrent layer.")
     dropout: Probability = Field(
         0.0, description="On the input of every recurrent layer after the first, and of the head."
     )
     recurrent_dropout: Probability = Field(0.0, description="On the state, one mask for a whole sequence.")
+
+    def mismatches(self) -> Iterator[tuple[str, str]]:
+        if self.word_dropout and self.rare_word_dropout:
+            yield "rare_word_dropout word_dropout", "give word_dropout or rare_word_dropout, not both"
 
     @field_validator("cell")
     @classmethod

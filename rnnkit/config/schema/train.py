@@ -77,7 +77,8 @@ class Train(Section):
     label_smoothing: Probability = Field(0.0, description="Share of each target spread over all labels.")
     adversarial: Annotated[float, Field(gt=0.0)] | None = Field(
         None,
-        description="Length of the worst step away from the embedded text that training learns to bear, such as 0.5.",
+        description="Train on the worst small step away from the embedded text too: its length is this times the "
+        "square root of the number of tokens, such as 0.1.",
     )
     monitor: str | None = Field(
         None, description="Validation metric that chooses the best epoch; null: the task's own."
