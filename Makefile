@@ -47,6 +47,9 @@ test-slow: $(VENV)/.installed-dev ## run the tests that take minutes
 test-gpu: $(VENV)/.installed-dev ## run the tests that need a GPU
 	$(RUN) -m pytest -q -m gpu
 
+keras-suite: $(VENV)/.installed-dev ## run the tests in Keras's own wheel against our layers
+	$(RUN) -m tests.keras_suite
+
 lint: $(VENV)/.installed-dev ## check style
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .

@@ -18,9 +18,8 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT) or os.strerror(errno.ENOSPC) in str(
-            error
-        )  # HDF5 gives no number
+        told = os.strerror(errno.ENOSPC) in str(error)  # by HDF5 and TensorFlow, which give no number
+        full = told or error.errno in (errno.ENOSPC, errno.EDQUOT)
         hint = "the disk is full: free some space" if full else "check the path and its permissions"
         raise UserError(f"{path}: cannot be written ({error.strerror or error}); {hint}") from error
 

@@ -39,7 +39,8 @@ def write_card(path: Path, run: Run, metrics: dict, corpus: Corpus) -> None:
         "## Training",
         "",
         f"Seed {run.seed}, {metrics['epochs']} epochs ({metrics['steps']} updates of {train.batch_size}), "
-        f"{train.optimizer.name} at {train.optimizer.learning_rate:g}, {metrics['train_seconds']:.0f} s, {train.precision}"
+        f"{train.optimizer.name} at {train.optimizer.learning_rate:g}, "
+        f"{metrics['train_seconds']:.0f} s, {train.precision}"
         f"{', deterministic' if train.deterministic else ''}. Everything else is in `config.yaml`.",
         "",
         "## Scores",
