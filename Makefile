@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
-export TF_CPP_MIN_LOG_LEVEL ?= 2
+export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 DEMO_SENTENCES := "The plot was predictable, but the acting was far from wooden." \
 	"Although the waiters were friendly, I can't say that the food was good." \

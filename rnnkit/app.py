@@ -57,7 +57,7 @@ def run(app: App, arguments: list[str]) -> int:
     Returns:
         The exit code: 0, 2 for a user's mistake, 1 for training that failed, 130 when interrupted.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         code = _commands(app).main(arguments, prog_name=f"python -m apps.{app.name}", standalone_mode=False)
         return code or 0

@@ -20,8 +20,8 @@ class AdversarialLoss:
         label_smoothing: as `Task.loss` takes it.
 
     Source:
-        Miyato, Dai and Goodfellow (2017), arXiv 1605.07725, equations 3 to 5. Deviations: embeddings are not normalised,
-        and the step grows with the length of the text.
+        Miyato, Dai and Goodfellow (2017), arXiv 1605.07725, equations 3 to 5. Deviations: embeddings are not
+        normalised, and the step grows with the length of the text.
     """
 
     def __init__(self, task: Task, model: keras.Model, epsilon: float, label_smoothing: float):

@@ -50,7 +50,7 @@ def test_an_export_needs_no_code(own, monkeypatch, capsys):
 
 def test_the_name_has_to_be_that_of_the_model(own, capsys):
     message = fails(own.app, "evaluate", "--model", own.run, "model.cell=lstm", capsys=capsys)
-    assert "model.cell: got 'lstm', but the model was trained with" in message
+    assert "model.cell: got 'lstm' (text), but the model was trained with" in message
 
 
 @pytest.mark.parametrize(

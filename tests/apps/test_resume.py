@@ -98,27 +98,28 @@ def test_before_the_first_checkpoint(whole, stop_after, monkeypatch, capsys):
 @pytest.fixture(scope="module")
 def tuned(trained):
     """The configuration of a fine-tuning and what nobody stopped made of it."""
-    path = trained.folder / "more.yaml"
+    path, versions = trained.folder / "more.yaml", trained.folder / "versions"
+    call(trained.app, "export", "--model", trained.run, f"export.directory={versions}")
     path.write_text(
         f"extends: {trained.config}\nseed: 5\n"
-        f"finetune: {{from: {trained.saved_model.parent}, gradual_unfreezing: true, "
-        "learning_rates: {embedding: 0.1}}"
+        f"finetune: {{from: {versions / trained.app.name}, gradual_unfreezing: true, learning_rates: {{embedding: 0.1}}}}"
     )
     call(trained.app, "finetune", path, *DETERMINISTIC)
     return path
 
 
-@pytest.mark.parametrize("number", [1, 7])
+@pytest.mark.parametrize("number", [7, 1])
 def test_finetuning_goes_on_alike(trained, tuned, number, stop_after, monkeypatch, capsys):
-    """finetune.from names the newest version; a run that it started from is kept to, whatever is exported later."""
+    """finetune.from means the newest version when the run begins, whatever is exported before it goes on."""
     stop_after(number)
     with pytest.raises(Stopped):
         run(trained.app, ["finetune", str(tuned), *DETERMINISTIC, f"train.name=stopped-{number}"])
-    runs = trained.run.parent
-    call(trained.app, "export", "--model", runs / "more")
+    runs, versions = trained.run.parent, trained.folder / "versions"
+    if number == 1:
+        call(trained.app, "export", "--model", runs / "more", f"export.directory={versions}")
     printed = resumed(trained.app, monkeypatch, runs / f"stopped-{number}", capsys=capsys)
     if number == 1:
-        assert "starting anew" in printed and f"starting from {trained.saved_model}\n" in printed
+        assert "starting anew" in printed and f"starting from {versions / trained.app.name / '1'}\n" in printed
     else:
         assert "resumed at step 6" in printed and "starting from" not in printed
     assert_same_weights(runs / "more", runs / f"stopped-{number}")
