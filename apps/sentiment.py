@@ -7,7 +7,7 @@ from rnnkit.app import App, main
 
 def records(inputs: list[dict], answer: dict) -> list[dict]:
     """One record for each text: its label, the score of it, the scores of all classes."""
-    classes = [name.decode() for name in answer["classes"]]
+    classes = [name.decode() for name in answer["classes"][0]]
     return [
         {
             "text": row["text"],

@@ -64,7 +64,7 @@ class Classification(Task):
                 "label": tf.gather(names, best),
                 "score": tf.reduce_max(scores, axis=-1),
                 "scores": scores,
-                "classes": tf.identity(names),
+                "classes": tf.tile(names[None, :], [tf.size(best), 1]),
                 "token_count": tf.cast(tokens.tokens.row_lengths(), tf.int32),
                 "truncated": tokens.truncated,
             }

@@ -22,7 +22,7 @@ from rnnkit.training import checkpoint
 from rnnkit.training.checkpoint import Progress
 from rnnkit.training.diagnosis import advice, first_not_finite, weight_not_finite
 from rnnkit.training.evaluation import Evaluator
-from rnnkit.training.records import Records
+from rnnkit.training.records import CURVES, Records, draw_curves
 from rnnkit.training.step import Result, TrainStep
 
 LOG_EVERY = 20
@@ -82,8 +82,11 @@ class Training:
                 while not self.progress.finished:
                     self._train_epoch()
                     self._end_epoch()
+                    if self._stop_asked():
+                        raise KeyboardInterrupt
         finally:
-            self._records.close(self.progress.history)
+            self._records.close()
+        draw_curves(self.directory / CURVES, self.progress.history)
         self._keep_best()
         return self.progress
 

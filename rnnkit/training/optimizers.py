@@ -61,6 +61,8 @@ def make(config: Optimizer, learning_rate: Callable[[], tf.Tensor]) -> keras.opt
     if config.weight_decay or config.name == "adamw":  # whose own default is not 0
         options["weight_decay"] = config.weight_decay
     try:
+        tried = OPTIMIZERS[config.name](learning_rate=1.0, **options)
+        tried.apply([tf.zeros((1, 1))], [keras.Variable([[0.0]])])  # a value of a wrong type shows in an update only
         return OPTIMIZERS[config.name](learning_rate=learning_rate, **options)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, tf.errors.OpError) as error:
         raise ConfigError(f"train.optimizer.options: {config.name} does not take {options}: {error}") from error

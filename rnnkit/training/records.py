@@ -41,11 +41,9 @@ class Records:
         writer.writerows(history)
         write_text(self.directory / HISTORY, text.getvalue())
 
-    def close(self, history: list[dict]) -> None:
-        """Flushes the logs and draws the curves."""
+    def close(self) -> None:
+        """Flushes the logs."""
         self._writer.close()
-        if history:
-            draw_curves(self.directory / CURVES, history)
 
 
 def draw_curves(path: Path, history: list[dict]) -> None:

@@ -100,10 +100,8 @@ def tuned(trained):
     """The configuration of a fine-tuning and what nobody stopped made of it."""
     path, versions = trained.folder / "more.yaml", trained.folder / "versions"
     call(trained.app, "export", "--model", trained.run, f"export.directory={versions}")
-    path.write_text(
-        f"extends: {trained.config}\nseed: 5\n"
-        f"finetune: {{from: {versions / trained.app.name}, gradual_unfreezing: true, learning_rates: {{embedding: 0.1}}}}"
-    )
+    options = f"from: {versions / trained.app.name}, gradual_unfreezing: true, learning_rates: {{embedding: 0.1}}"
+    path.write_text(f"extends: {trained.config}\nseed: 5\nfinetune: {{{options}}}")
     call(trained.app, "finetune", path, *DETERMINISTIC)
     return path
 

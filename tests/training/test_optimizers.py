@@ -68,3 +68,8 @@ def test_schedules_without_warm_up_begin_at_the_full_rate(name):
     schedule = Schedule(name=name, final=0.5)
     assert float(factor(schedule, tf.constant(0, tf.int64), 10)) == 1.0
     assert np.isfinite(float(factor(schedule, tf.constant(0, tf.int64), 0)))
+
+
+def test_an_option_of_a_wrong_type():
+    with pytest.raises(ConfigError, match=r"train\.optimizer\.options: adam does not take .*beta_1"):
+        make(Optimizer(options={"beta_1": "much"}), lambda: 0.1)
