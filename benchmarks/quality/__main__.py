@@ -19,6 +19,7 @@ from rnnkit import __version__
 from rnnkit.atomic import write_json
 
 RESULTS = Path(__file__).parent / "results.json"
+RUNS = Path("runs") / "quality"
 
 
 @click.command()
@@ -50,18 +51,25 @@ def main(data: str, only: str, seeds: str, again: bool) -> None:
 
 def run(experiment: Experiment, seed: str, data: str) -> dict:
     """Trains and scores one seed in a process of its own; returns its metrics and the machine's description."""
-    directory = Path("runs") / "quality"
-    name = f"{experiment.name}-{seed}"
-    run_directory = directory / experiment.app / name
-    overrides = [*experiment.overrides, f"seed={seed}", f"train.directory={directory}", f"train.name={name}"]
-    command = [sys.executable, "-m", f"apps.{experiment.app}", "train", experiment.config, *overrides]
-    if (run_directory / "checkpoint.npz").exists():
-        command = [sys.executable, "-m", f"apps.{experiment.app}", "train", "--resume", str(run_directory)]
-    if not (run_directory / "metrics.json").exists():
+    directory = RUNS / experiment.app / f"{experiment.name}-{seed}"
+    command = [sys.executable, "-m", f"apps.{experiment.app}", *_arguments(experiment, seed, data, directory)]
+    if not (directory / "metrics.json").exists():
         click.echo(f"{experiment.name}, seed {seed}: {' '.join(command[1:])}")
         subprocess.run(command, check=True, env=os.environ | {"DATA": data})
-    metrics = json.loads((run_directory / "metrics.json").read_text(encoding="utf-8"))
+    metrics = json.loads((directory / "metrics.json").read_text(encoding="utf-8"))
     return {**metrics, "machine": machine()}
+
+
+def _arguments(experiment: Experiment, seed: str, data: str, directory: Path) -> list[str]:
+    """The words of an app's command line that train, go on with or fine-tune one seed."""
+    if (directory / "checkpoint.npz").exists():
+        return ["train", "--resume", str(directory)]
+    overrides = [f"seed={seed}", f"train.directory={RUNS}", f"train.name={directory.name}"]
+    overrides += [override.format(data=data) for override in experiment.overrides]
+    if experiment.base is None:
+        return ["train", experiment.config, *overrides]
+    base = RUNS / experiment.app / f"{experiment.base}-{seed}"
+    return ["finetune", experiment.config, f"finetune.from={base}", *overrides]
 
 
 def machine() -> str:
@@ -70,8 +78,8 @@ def machine() -> str:
     import tensorflow as tf
 
     return (
-        f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, TensorFlow {tf.__version__}, "
-        f"Keras {keras.__version__}, rnnkit {__version__}"
+        f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
+        f"TensorFlow {tf.__version__}, Keras {keras.__version__}, rnnkit {__version__}"
     )
 
 
@@ -88,7 +96,8 @@ def check_corpus(directory: Path, digests: dict[str, str]) -> None:
 
 def table(results: dict) -> str:
     """Markdown: mean and spread over seeds beside published figures."""
-    lines = ["| experiment | test metric | mean (each seed) | validation | seconds a run | published |", "|---|---|---|---|---|---|"]
+    columns = ("experiment", "test metric", "mean (each seed)", "validation", "seconds a run", "published")
+    lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
     for experiment in EXPERIMENTS:
         runs = results.get(experiment.name)
         if not runs:

@@ -14,8 +14,8 @@ class Experiment:
         metric: the metric of the test split that counts.
         corpus: folder of the corpus below --data, a key of DIGESTS.
         published: figures to stand beside it, in words.
-        overrides: `key=value` over the configuration.
-        base: an experiment whose run this one is fine-tuned from, or None.
+        overrides: `key=value` over the configuration; {data} stands for the folder of the corpora.
+        base: the experiment whose run of the same seed this one is fine-tuned from, or None.
     """
 
     name: str
@@ -54,6 +54,33 @@ EXPERIMENTS = (
         "95.5 jPTDP 2.0 (Nguyen and Verspoor 2018), 94.4 UDPipe 1.2, both on older releases",
     ),
     Experiment(
+        "goemotions_polarity",
+        "sentiment",
+        "configs/sentiment/goemotions_polarity.yaml",
+        "accuracy",
+        "goemotions",
+        "none: the paper scores 28 labels at once",
+        overrides=("data.manual_dir={data}/goemotions", "data.data_dir=runs/quality/tfds"),
+    ),
+    Experiment(
+        "sst2_300_finetuned",
+        "sentiment",
+        "configs/sentiment/finetune_sst2.yaml",
+        "accuracy",
+        "sst2",
+        "none: 300 sentences, from goemotions_polarity",
+        base="goemotions_polarity",
+    ),
+    Experiment(
+        "sst2_300_scratch",
+        "sentiment",
+        "configs/sentiment/sst2.yaml",
+        "accuracy",
+        "sst2",
+        "none: the same 300 sentences, from scratch",
+        overrides=("data.train_limit=300", "train.batch_size=16", "train.epochs=30", "text.min_count=1"),
+    ),
+    Experiment(
         "wnut17",
         "tagging",
         "configs/tagging/wnut17.yaml",
@@ -86,6 +113,11 @@ DIGESTS = {
         "train.conllu.gz": "4861d76b9c49cb3524dfdf7d02e78c1d6a4c4e6fb892f9e6128cc671a6f195a8",
         "dev.conllu.gz": "24656b4a407808e7b9e42959b2e39e18ae5580bfbf3b27938d6873dabaed8845",
         "test.conllu.gz": "0506bfdbccef68634d5429369e67a7d4418b2340bd2b2ddcfca8373514af83bc",
+    },
+    "goemotions": {
+        "train.tsv": "1c254a142be5c00e80d819b9ae1bbd36d94b2eeb8f4b1271846508d57e57d9c5",
+        "dev.tsv": "575489c079c9de1097062a01738f998590d6b7ead66dd1c9fd1d2ba01fd8bc62",
+        "test.tsv": "0587b2dd8b27b97352adbfc3fb083d46005c8946657fdc2b1ca8b1cc7f1f8be4",
     },
     "wnut17": {
         "train.conll": "1cf455647d19303423e31976257ef6a9e7f0afcec770a2060c07f8774ff2f4cf",

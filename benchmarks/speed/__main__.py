@@ -27,8 +27,10 @@ SHAPES = "8x200x16x32,32x50x64x128,64x100x128x256,16x200x256x512"
 @click.option("--shapes", default=SHAPES, help="batch x time x input x units, with commas.")
 def main(rounds: int, shapes: str) -> None:
     """Compare training steps (loss and all gradients, graph mode) with Keras's layers."""
-    click.echo(f"TensorFlow {tf.__version__}, Keras {keras.__version__}; {tf.config.list_physical_devices()[-1].device_type}")
-    click.echo(f"| cell | batch, time, input, units | ours ms | Keras ms | Keras / ours (10 to 90 % of turns) |\n{'|---' * 5}|")
+    device = tf.config.list_physical_devices()[-1].device_type
+    click.echo(f"TensorFlow {tf.__version__}, Keras {keras.__version__}, {device}\n")
+    click.echo("| cell | batch, time, input, units | ours ms | Keras ms | Keras / ours (10 to 90 % of turns) |")
+    click.echo("|---" * 5 + "|")
     for shape, name in itertools.product(shapes.split(","), CELLS):
         batch, length, features, units = map(int, shape.split("x"))
         ours, theirs = CELLS[name]

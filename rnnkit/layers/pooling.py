@@ -44,9 +44,7 @@ class TimePooling(keras.layers.Layer):
         attention: Yang et al. 2016, Hierarchical Attention Networks, equations 5 to 7 (N16-1174).
     """
 
-    def __init__(
-        self, modes="last", directions=1, attention_units=None, kernel_initializer="glorot_uniform", **kwargs
-    ):
+    def __init__(self, modes="last", directions=1, attention_units=None, kernel_initializer="glorot_uniform", **kwargs):
         super().__init__(**kwargs)
         self.supports_masking = True
         self.modes = (modes,) if isinstance(modes, str) else tuple(modes)

@@ -71,7 +71,7 @@ def load_model(app: App, artifact: Artifact, run: Run, cell: type) -> tuple[Task
         model.load_weights(artifact.weights)
     except (KeyError, TypeError, ValueError, OSError) as error:
         reason = first_line(error)
-        raise ArtifactError(f"{artifact.path}: its weights do not fit its configuration ({reason})") from error
+        raise ArtifactError(f"{artifact.path}: is damaged or of another rnnkit: cannot be built ({reason})") from error
     finally:
         keras.config.set_dtype_policy(policy)
     return task, model

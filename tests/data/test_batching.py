@@ -1,6 +1,5 @@
 """Batches: the same for a seed and an epoch, whatever else happens."""
 
-
 import numpy as np
 import pytest
 import tensorflow as tf

@@ -1,6 +1,5 @@
 """Tokens and their offsets, against Python's own reading of the same text."""
 
-
 import numpy as np
 import pytest
 import tensorflow as tf

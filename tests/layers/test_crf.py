@@ -97,9 +97,7 @@ def test_padding_changes_nothing(scheme):
     padded = np.pad(potentials, [(0, 0), (0, 3), (0, 0)], constant_values=np.nan)
     mask = np.arange(7) < np.full((3, 1), 4)
     more_tags = np.pad(tags, [(0, 0), (0, 3)], constant_values=-1)
-    np.testing.assert_array_equal(
-        crf.log_likelihood(padded, more_tags, mask), crf.log_likelihood(potentials, tags)
-    )
+    np.testing.assert_array_equal(crf.log_likelihood(padded, more_tags, mask), crf.log_likelihood(potentials, tags))
     np.testing.assert_array_equal(crf.decode(padded, mask)[0][:, :4], crf.decode(potentials)[0])
     np.testing.assert_allclose(crf.marginals(padded, mask)[:, :4], crf.marginals(potentials), atol=1e-6)
 
@@ -224,9 +222,7 @@ def test_allowed_transitions_of_bioes():
     np.testing.assert_array_equal(allowed.start, np.array([1, 1, 0, 0, 1], bool))
     np.testing.assert_array_equal(allowed.end, np.array([1, 0, 0, 1, 1], bool))
     inside, outside = [0, 0, 1, 1, 0], [1, 1, 0, 0, 1]
-    np.testing.assert_array_equal(
-        allowed.transitions, np.array([outside, inside, inside, outside, outside], bool)
-    )
+    np.testing.assert_array_equal(allowed.transitions, np.array([outside, inside, inside, outside, outside], bool))
 
 
 def test_entities_of_different_types_do_not_continue_each_other():
