@@ -116,10 +116,11 @@ class Corpus:
         self.splits = splits
 
     def describe(self) -> str:
-        """One line: each split's number of examples and what was left out, as far as passes have shown it."""
+        """One line: the number of examples and what was left out, of each split that was read to its end."""
         splits = (
-            f"{role} {'not read yet' if split.count is None else format(split.count, ',')}{_left_out(split.skipped)}"
+            f"{role} {split.count:,}{_left_out(split.skipped)}"
             for role, split in self.splits.items()
+            if split.count is not None
         )
         return f"{self.name}: {', '.join(splits)}"
 

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import re
 import subprocess
 import sys
 
@@ -131,8 +130,7 @@ def test_run_and_export_predict_alike_also_in_a_fresh_process(trained, capsys):
         "jsonl",
     ]
     done = subprocess.run([*command, *texts], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert not {"Traceback", "WARNING", "Warning"} & set(re.findall(r"\w+", done.stderr))
+    assert (done.returncode, done.stderr) == (0, "")
     of_export = records(done.stdout)
     assert [_rounded(record) for record in of_run] == [_rounded(record) for record in of_export]
 

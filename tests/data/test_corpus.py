@@ -69,4 +69,4 @@ def test_an_empty_split_says_what_was_left_out():
 def test_a_corpus_describes_what_it_has_seen():
     corpus = Corpus("reviews", {"train": split(EXAMPLES), "test": split(EXAMPLES)})
     list(corpus.splits["train"].examples())
-    assert corpus.describe() == "reviews: train 5, test not read yet"
+    assert corpus.describe() == "reviews: train 5"
