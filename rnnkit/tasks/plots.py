@@ -33,8 +33,8 @@ def draw_confusion(path: Path, targets: np.ndarray, chosen: np.ndarray, names: S
         if counts[row, column]:
             colour = "white" if share[row, column] > 0.55 else "black"
             axes.text(column, row, counts[row, column], ha="center", va="center", color=colour, fontsize=7)
-    axes.set_xticks(range(len(names)), names, rotation=90)
-    axes.set_yticks(range(len(names)), names)
+    axes.set_xticks(range(len(names)), names, rotation=90, parse_math=False)
+    axes.set_yticks(range(len(names)), names, parse_math=False)
     axes.set(xlabel="predicted", ylabel="gold")
     with replacing(path) as temporary:
         figure.savefig(temporary, dpi=120, format="png")

@@ -35,7 +35,7 @@ def first_not_finite(task: Task, model: keras.Model, inputs: dict, targets: tf.T
     ):
         if gradient is not None and _is_bad(tf.convert_to_tensor(gradient)):
             return f"the gradient of {variable.path}"
-    return "a gradient, for another draw of dropout than the one tried again"
+    return "a gradient, though not in a second try (dropout and adversarial steps are drawn anew)"
 
 
 def weight_not_finite(model: keras.Model) -> str | None:

@@ -1,7 +1,8 @@
 """Optimizers and learning-rate schedules from their configuration."""
 
+import contextlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import keras
 import tensorflow as tf
@@ -51,8 +52,12 @@ def factor(schedule: Schedule, step: tf.Tensor, total_steps: int) -> tf.Tensor:
     return value * tf.minimum((step + 1.0) / (warmup + 1.0), 1.0)
 
 
-def make(config: Optimizer, learning_rate: Callable[[], tf.Tensor]) -> keras.optimizers.Optimizer:
-    """The optimizer of a configuration, reading its learning rate from `learning_rate` at every update.
+def make(config: Optimizer, learning_rate: float | Callable[[], tf.Tensor]) -> keras.optimizers.Optimizer:
+    """The optimizer of a configuration.
+
+    Args:
+        config: its name and options.
+        learning_rate: a number, or a function that is asked for one at every update.
 
     Raises:
         ConfigError: an option that the optimizer does not take.
@@ -60,9 +65,25 @@ def make(config: Optimizer, learning_rate: Callable[[], tf.Tensor]) -> keras.opt
     options = dict(config.options)
     if config.weight_decay or config.name == "adamw":  # whose own default is not 0
         options["weight_decay"] = config.weight_decay
-    try:
-        tried = OPTIMIZERS[config.name](learning_rate=1.0, **options)
-        tried.apply([tf.zeros((1, 1))], [keras.Variable([[0.0]])])  # a value of a wrong type shows in an update only
+    with _explained(config):
         return OPTIMIZERS[config.name](learning_rate=learning_rate, **options)
+
+
+def check(config: Optimizer) -> None:
+    """Tries an optimizer on one weight: an option of a wrong type shows in an update only.
+
+    Raises:
+        ConfigError: an option that the optimizer does not take.
+    """
+    optimizer = make(config, config.learning_rate)
+    with _explained(config):
+        optimizer.apply([tf.zeros((1, 1))], [keras.Variable([[0.0]])])
+
+
+@contextlib.contextmanager
+def _explained(config: Optimizer) -> Iterator[None]:
+    try:
+        yield
     except (TypeError, ValueError, tf.errors.OpError) as error:
-        raise ConfigError(f"train.optimizer.options: {config.name} does not take {options}: {error}") from error
+        reason = f"{config.name} does not take {config.options}: {error}"
+        raise ConfigError(f"train.optimizer.options: {reason}") from error

@@ -20,7 +20,7 @@ class Result:
 
     Attributes:
         total: sum of losses over the whole batch; weight: number of things summed.
-        finite: whether loss and gradients were; where not, the gradients were taken as 0.
+        finite: whether loss and gradients were, in this step and all before; where not, the weights stay.
         norms: float (parts,): the gradient's norm in each trainable part, before clipping.
     """
 
@@ -44,8 +44,10 @@ class TrainStep:
 
     def __init__(self, task: Task, model: keras.Model, train: Train, runtime: Runtime, total_steps: int, rates=None):
         self.task, self.model, self.train, self.runtime = task, model, train, runtime
+        optimizers.check(train.optimizer)
         with runtime.strategy.scope():
             self.iteration = _variable(tf.zeros((), tf.int64), "iteration")
+            self.healthy = _variable(tf.constant(True), "healthy")  # once False, no step moves a weight
             self._factor = lambda step: optimizers.factor(train.schedule, step, total_steps)
             self.optimizers = self._make_optimizers(rates or {})
             self.averages = (
@@ -116,8 +118,9 @@ class TrainStep:
         gradients = replica.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
         total = replica.all_reduce(tf.distribute.ReduceOp.SUM, total)
         norms = self._norms(gradients)
-        finite = tf.math.is_finite(total) & tf.reduce_all(tf.math.is_finite(norms))
-        self._apply(self._clipped([tf.where(finite, g, tf.zeros_like(g)) for g in gradients]), variables)
+        finite = self.healthy & tf.math.is_finite(total) & tf.reduce_all(tf.math.is_finite(norms))
+        self.healthy.assign(finite)
+        self._apply_if(finite, gradients, variables)
         return total, weight, finite, norms
 
     def _plain_loss(self, inputs, targets):
@@ -138,6 +141,13 @@ class TrainStep:
             limit = self.train.clip_value
             return [tf.clip_by_value(g, -limit, limit) for g in gradients]
         return gradients
+
+    def _apply_if(self, finite, gradients, variables) -> None:
+        """Updates the weights where all is finite; on several devices, which allow no condition here, by zeros."""
+        if self.runtime.replicas == 1:
+            tf.cond(finite, lambda: self._apply(self._clipped(gradients), variables), lambda: None)
+        else:
+            self._apply(self._clipped([tf.where(finite, g, tf.zeros_like(g)) for g in gradients]), variables)
 
     def _apply(self, gradients, variables) -> None:
         """Updates variables and averages. Keras's optimizers sum over replicas once more, hence the division."""

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from rnnkit.tasks import baselines
 from rnnkit.tasks.baselines import of_texts, of_tokens
 from rnnkit.tasks.classification import ClassScorer
+from rnnkit.tasks.plots import draw_confusion
 from rnnkit.tasks.tagging import TagScorer
 from tests.training.helpers import fit, sentences, split, tagging
 
@@ -41,6 +43,24 @@ def test_baselines_of_texts():
     found = of_texts(split(train), split(test, "test"))
     assert found["majority class"] == {"accuracy": pytest.approx(1 / 3), "macro_f1": pytest.approx(0.25)}
     assert found["logistic regression on single words"] == {"accuracy": 1.0, "macro_f1": 1.0}
+
+
+def test_baselines_of_a_long_split_sorted_by_label(monkeypatch):
+    monkeypatch.setattr(baselines, "MOST_EXAMPLES", 20)
+    train = [{"text": "good", "label": "+"}] * 100 + [{"text": "bad", "label": "-"}] * 80
+    found = of_texts(split(train), split([{"text": "bad", "label": "-"}], "test"))
+    assert found["majority class"]["accuracy"] == 0.0
+    assert found["logistic regression on single words"]["accuracy"] == 1.0
+
+
+def test_baselines_of_texts_without_a_word():
+    train = [{"text": " ", "label": "+"}, {"text": "", "label": "-"}, {"text": " ", "label": "-"}]
+    assert list(of_texts(split(train), split(train, "test"))) == ["majority class"]
+
+
+def test_labels_are_drawn_as_they_are_written(tmp_path):
+    draw_confusion(tmp_path / "confusion.png", np.array([0, 1]), np.array([0, 0]), ["$a_{b$", "c"])
+    assert (tmp_path / "confusion.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_baselines_of_tokens():

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from rnnkit.config.schema import Optimizer, Schedule
 from rnnkit.errors import ConfigError
-from rnnkit.training.optimizers import OPTIMIZERS, factor, make
+from rnnkit.training.optimizers import OPTIMIZERS, check, factor, make
 
 NAMES = Optimizer.model_fields["name"].annotation.__args__
 GRADIENT = np.array([0.5, -0.25], "float32")
@@ -72,4 +72,4 @@ def test_schedules_without_warm_up_begin_at_the_full_rate(name):
 
 def test_an_option_of_a_wrong_type():
     with pytest.raises(ConfigError, match=r"train\.optimizer\.options: adam does not take .*beta_1"):
-        make(Optimizer(options={"beta_1": "much"}), lambda: 0.1)
+        check(Optimizer(options={"beta_1": "much"}))

@@ -198,3 +198,18 @@ def test_every_task_has_a_step():
         _, model, step = stepping(run, task)
         known = {id(v) for group in step.parts.values() for v in group}
         assert {id(v) for v in model.trainable_variables} == known
+
+
+def test_after_a_step_that_is_not_finite_no_step_moves_a_weight():
+    task, model, step = stepping(sentiment(train={"optimizer": {"learning_rate": 0.1}}))
+    batch = one_batch(task, EXAMPLES)
+    step(*batch)
+    embedding = model.get_layer("embedding").embeddings
+    good = embedding.numpy()
+    embedding.assign(np.full_like(good, np.inf))
+    assert not bool(step(*batch).finite)
+    embedding.assign(good)
+    before = weights(model)
+    assert not bool(step(*batch).finite)
+    for one, other in zip(weights(model), before):
+        np.testing.assert_array_equal(one, other)
