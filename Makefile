@@ -64,6 +64,6 @@ bench: $(VENV)/.installed ## time the layers beside Keras's own (three minutes)
 quality: $(VENV)/.installed ## measure quality on real corpora: make quality DATA=folder [ONLY=sst2,ewt] (see benchmarks/quality)
 	$(RUN) -m benchmarks.quality $(if $(DATA),--data $(DATA)) $(if $(ONLY),--only $(ONLY))
 
-clean: ## remove the environment, caches and runs; exported models stay
-	rm -rf $(VENV) runs .pytest_cache .ruff_cache
+clean: ## remove the environment and caches; runs and exported models stay
+	rm -rf $(VENV) .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from pathlib import Path
 import click
 
 from benchmarks.quality.experiments import DIGESTS, EXPERIMENTS, Experiment
-from rnnkit import __version__
+from rnnkit import __version__, config
 from rnnkit.atomic import write_json
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -26,7 +27,7 @@ RUNS = Path("runs") / "quality"
 @click.option("--data", type=click.Path(exists=True, file_okay=False), required=True, help="Folder of the corpora.")
 @click.option("--only", default="", help="Names of experiments, with commas.")
 @click.option("--seeds", default="1,2,3", help="Seeds, with commas.")
-@click.option("--again", is_flag=True, help="Measure anew what results.json has already.")
+@click.option("--again", is_flag=True, help="Measure anew also what results.json has already.")
 def main(data: str, only: str, seeds: str, again: bool) -> None:
     """Measure quality on real corpora (see benchmarks/quality/README.md for where they come from)."""
     names = [name for name in only.split(",") if name]
@@ -41,31 +42,38 @@ def main(data: str, only: str, seeds: str, again: bool) -> None:
             click.echo(f"{experiment.name}: left out, there is no {Path(data) / experiment.corpus}")
             continue
         check_corpus(Path(data) / experiment.corpus, DIGESTS[experiment.corpus])
-        done = results.setdefault(experiment.name, {})
+        done, digest = results.setdefault(experiment.name, {}), described(experiment)
         for seed in seeds.split(","):
-            if again or seed not in done:
-                done[seed] = run(experiment, seed, data)
+            if again or done.get(seed, {}).get("config") != digest:
+                if again or seed in done:
+                    shutil.rmtree(RUNS / experiment.app / f"{experiment.name}-{seed}", ignore_errors=True)
+                done[seed] = {**run(experiment, seed, data), "config": digest, "machine": machine()}
                 write_json(RESULTS, results)
     click.echo(table(results))
 
 
 def run(experiment: Experiment, seed: str, data: str) -> dict:
-    """Trains and scores one seed in a process of its own; returns its metrics and the machine's description."""
+    """Trains and scores one seed in a process of its own, or goes on with it; returns its metrics."""
     directory = RUNS / experiment.app / f"{experiment.name}-{seed}"
-    command = [sys.executable, "-m", f"apps.{experiment.app}", *_arguments(experiment, seed, data, directory)]
     if not (directory / "metrics.json").exists():
+        command = [sys.executable, "-m", f"apps.{experiment.app}", *_arguments(experiment, seed, directory)]
         click.echo(f"{experiment.name}, seed {seed}: {' '.join(command[1:])}")
-        subprocess.run(command, check=True, env=os.environ | {"DATA": data})
-    metrics = json.loads((directory / "metrics.json").read_text(encoding="utf-8"))
-    return {**metrics, "machine": machine()}
+        if subprocess.run(command, check=False, env=os.environ | {"DATA": data}).returncode:
+            raise click.ClickException(f"{experiment.name}, seed {seed}: did not come to its end")
+    return json.loads((directory / "metrics.json").read_text(encoding="utf-8"))
 
 
-def _arguments(experiment: Experiment, seed: str, data: str, directory: Path) -> list[str]:
+def described(experiment: Experiment) -> str:
+    """Digest of everything that an experiment's configuration says."""
+    text = config.dump(config.load(experiment.config, experiment.overrides, needs_files=False))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _arguments(experiment: Experiment, seed: str, directory: Path) -> list[str]:
     """The words of an app's command line that train, go on with or fine-tune one seed."""
-    if (directory / "checkpoint.npz").exists():
+    if (directory / "rnnkit.json").exists():
         return ["train", "--resume", str(directory)]
-    overrides = [f"seed={seed}", f"train.directory={RUNS}", f"train.name={directory.name}"]
-    overrides += [override.format(data=data) for override in experiment.overrides]
+    overrides = [*experiment.overrides, f"seed={seed}", f"train.directory={RUNS}", f"train.name={directory.name}"]
     if experiment.base is None:
         return ["train", experiment.config, *overrides]
     base = RUNS / experiment.app / f"{experiment.base}-{seed}"

@@ -14,7 +14,7 @@ class Experiment:
         metric: the metric of the test split that counts.
         corpus: folder of the corpus below --data, a key of DIGESTS.
         published: figures to stand beside it, in words.
-        overrides: `key=value` over the configuration; {data} stands for the folder of the corpora.
+        overrides: `key=value` over the configuration; $DATA is the folder of the corpora.
         base: the experiment whose run of the same seed this one is fine-tuned from, or None.
     """
 
@@ -44,7 +44,7 @@ EXPERIMENTS = (
         "macro_f1",
         "goemotions",
         "none for one label of 28; the paper scores several at once: BiLSTM 41, BERT 46 (Demszky et al. 2020)",
-        overrides=("data.manual_dir={data}/goemotions", "data.data_dir=runs/quality/tfds"),
+        overrides=("data.manual_dir=$DATA/goemotions", "data.data_dir=runs/quality/tfds"),
     ),
     Experiment(
         "goemotions_polarity",
@@ -53,7 +53,7 @@ EXPERIMENTS = (
         "accuracy",
         "goemotions",
         "none: the paper scores 28 labels at once",
-        overrides=("data.manual_dir={data}/goemotions", "data.data_dir=runs/quality/tfds"),
+        overrides=("data.manual_dir=$DATA/goemotions", "data.data_dir=runs/quality/tfds"),
     ),
     Experiment(
         "wnut17",

@@ -49,7 +49,10 @@ class EarlyStopping(Section):
 class Averaging(Section):
     """Exponential moving average of the weights, used for evaluation and export."""
 
-    decay: Annotated[float, Field(gt=0.0, lt=1.0)] = Field(0.999, description="Weight of the old average at each step.")
+    decay: Annotated[float, Field(gt=0.0, lt=1.0)] = Field(
+        0.999,
+        description="Weight of the old average at each step; at step t at most (1 + t) / (10 + t), so that it starts fast.",
+    )
 
 
 class Checkpoint(Section):
