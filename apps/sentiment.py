@@ -2,7 +2,8 @@
 
 import textwrap
 
-from rnnkit.app import App, main
+from rnnkit.app import App
+from rnnkit.command_line import main
 
 
 def records(inputs: list[dict], answer: dict) -> list[dict]:

@@ -1,6 +1,7 @@
 """Tagging: a sentence in, a tag with its confidence for every token out (many-to-many)."""
 
-from rnnkit.app import App, main
+from rnnkit.app import App
+from rnnkit.command_line import main
 
 
 def records(inputs: list[dict], answer: dict) -> list[dict]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rnnkit import __version__, config
-from rnnkit.atomic import write_json, write_text
+from rnnkit.atomic import leftovers, write_json, write_text
 from rnnkit.config.schema import Run
 from rnnkit.errors import ArtifactError
 
@@ -48,25 +48,23 @@ class Artifact:
             raise ArtifactError(f"{self.path}: has no weights yet; go on with: train --resume {self.path}")
         return best[-1]
 
-    @property
-    def metrics(self) -> dict:
-        path = self.directory / METRICS
-        return _read_json(path) if path.exists() else {}
-
-    @property
-    def card(self) -> str:
-        path = self.directory / CARD
-        return path.read_text(encoding="utf-8") if path.exists() else ""
-
 
 def begin(directory: Path, run: Run, task_state: dict) -> Artifact:
     """Writes what is known before training: configuration, vocabularies, labels and a manifest with their digests."""
-    write_text(directory / CONFIG, config.dump(run))
     write_json(directory / TASK, task_state)
+    write_text(directory / CONFIG, config.dump(run))
     digests = {name: _digest(directory / name) for name in (CONFIG, TASK)}
     manifest = {"format": FORMAT, "app": run.task, "rnnkit": __version__, "sha256": digests}
     write_json(directory / MANIFEST, manifest)
     return Artifact(directory, directory, None, run, task_state)
+
+
+def not_begun(directory: Path) -> bool:
+    """Whether a directory holds nothing, or only what a process leaves that was killed before `begin` was through."""
+    if not directory.is_dir():
+        return False
+    left = {path.name for path in {*directory.iterdir()} - {*leftovers(directory)}}
+    return left in (set(), {TASK}, {TASK, CONFIG})
 
 
 def open_artifact(path: str | Path, app: str | None = None) -> Artifact:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from rnnkit.errors import UserError
 
+TEMPORARY = ".writing-"  # begins the name of what is not finished
+
 
 @contextlib.contextmanager
 def _explained(path: Path) -> Iterator[None]:
@@ -34,7 +36,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     with _explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".writing-", suffix="-" + path.name, dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=TEMPORARY, suffix="-" + path.name, dir=path.parent)
         os.close(handle)
         temporary = Path(name)
         try:
@@ -57,7 +59,7 @@ def new_directory(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     with _explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=".writing-", dir=path.parent))
+        temporary = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=path.parent))
         try:
             yield temporary
             os.chmod(temporary, 0o777 & ~_umask())
@@ -66,6 +68,11 @@ def new_directory(path: str | Path) -> Iterator[Path]:
             os.rename(temporary, path)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+
+
+def leftovers(directory: Path) -> list[Path]:
+    """What a process left there that was killed while it wrote."""
+    return list(directory.glob(f"{TEMPORARY}*"))
 
 
 def write_text(path: str | Path, text: str) -> None:

@@ -42,7 +42,6 @@ def test_a_run(run):
     artifact = open_artifact(str(run), "sentiment")
     assert (artifact.path, artifact.directory, artifact.saved_model) == (run, run, None)
     assert artifact.run == RUN and artifact.task_state == STATE and artifact.weights == run / WEIGHTS
-    assert artifact.metrics == {} and artifact.card == ""
     manifest = json.loads((run / MANIFEST).read_text())
     assert manifest["rnnkit"] == __version__ and set(manifest["sha256"]) == {CONFIG, TASK, WEIGHTS}
 

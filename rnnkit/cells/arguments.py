@@ -1,6 +1,22 @@
-"""Checks of constructor arguments, with messages that say what came and what is allowed."""
+"""Arguments of constructors: handed on, and checked with messages that say what came and what is allowed."""
 
+import inspect
 import numbers
+
+
+def constructor_arguments(scope, taken_by=None):
+    """The arguments of the constructor that calls this with its `locals()`, to hand on to a base class.
+
+    Args:
+        scope: The `locals()` of a constructor that has `**kwargs`.
+        taken_by: Class whose constructor names what it takes; default `None`: all is handed on. `kwargs` always are.
+
+    Returns:
+        Dictionary of values by name.
+    """
+    names = set(scope) if taken_by is None else set(inspect.signature(taken_by.__init__).parameters)
+    names -= {"self", "__class__", "kwargs"}
+    return {name: value for name, value in scope.items() if name in names} | scope["kwargs"]
 
 
 def positive_integer(owner, name, value):

@@ -25,6 +25,10 @@ class GRUCell(FusedCell):
     `recurrent_kernel` U (units, 3 * units), `bias` (2, 3 * units) with rows b and c, or b (3 * units,) where
     `reset_after=False`.
 
+    Dropout, in training: one mask of x_t and one of h_{t-1} for a sequence, each the same for every gate, which is
+    the tied weights of Gal and Ghahramani, 2016, arXiv 1512.05287. With `recurrent_dropout`, Keras's GRU draws a mask
+    for every gate (their untied weights), so that the same seed gives other numbers there.
+
     Args:
         units: Positive integer, width of state and output.
         activation: Function or name for g. Default `"tanh"`.
@@ -72,24 +76,7 @@ class GRUCell(FusedCell):
         implementation=2,
         **kwargs,
     ):
-        super().__init__(
-            units,
-            activation=activation,
-            use_bias=use_bias,
-            kernel_initializer=kernel_initializer,
-            recurrent_initializer=recurrent_initializer,
-            bias_initializer=bias_initializer,
-            kernel_regularizer=kernel_regularizer,
-            recurrent_regularizer=recurrent_regularizer,
-            bias_regularizer=bias_regularizer,
-            kernel_constraint=kernel_constraint,
-            recurrent_constraint=recurrent_constraint,
-            bias_constraint=bias_constraint,
-            dropout=dropout,
-            recurrent_dropout=recurrent_dropout,
-            seed=seed,
-            **kwargs,
-        )
+        super().__init__(**arguments.constructor_arguments(locals(), taken_by=FusedCell))
         self.recurrent_activation = keras.activations.get(recurrent_activation)
         self.reset_after = reset_after
         self.implementation = arguments.choice("GRU", "implementation", implementation, (0, 1, 2))

@@ -27,6 +27,10 @@ class LSTMCell(FusedCell):
     (features, 4 * units), `recurrent_kernel` U (units, 4 * units), `bias` b (4 * units,), then `peephole` (3, units)
     with rows p_i, p_f, p_o, which starts at zero.
 
+    Dropout, in training: one mask of x_t and one of h_{t-1} for a sequence, each the same for every gate, which is
+    the tied weights of Gal and Ghahramani, 2016, arXiv 1512.05287. With `recurrent_dropout`, Keras's LSTM draws a mask
+    for every gate (their untied weights), so that the same seed gives other numbers there.
+
     Args:
         units: Positive integer, width of both states and of the output.
         activation: Function or name for g and the output. Default `"tanh"`.
@@ -86,24 +90,7 @@ class LSTMCell(FusedCell):
         peepholes=False,
         **kwargs,
     ):
-        super().__init__(
-            units,
-            activation=activation,
-            use_bias=use_bias,
-            kernel_initializer=kernel_initializer,
-            recurrent_initializer=recurrent_initializer,
-            bias_initializer=bias_initializer,
-            kernel_regularizer=kernel_regularizer,
-            recurrent_regularizer=recurrent_regularizer,
-            bias_regularizer=bias_regularizer,
-            kernel_constraint=kernel_constraint,
-            recurrent_constraint=recurrent_constraint,
-            bias_constraint=bias_constraint,
-            dropout=dropout,
-            recurrent_dropout=recurrent_dropout,
-            seed=seed,
-            **kwargs,
-        )
+        super().__init__(**arguments.constructor_arguments(locals(), taken_by=FusedCell))
         self.recurrent_activation = keras.activations.get(recurrent_activation)
         self.implementation = arguments.choice("LSTM", "implementation", implementation, (0, 1, 2))
         self.unit_forget_bias, self.forget_bias = _forget_bias(unit_forget_bias, forget_bias)

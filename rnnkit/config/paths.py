@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 from rnnkit.config.document import KeyPath
 from rnnkit.config.schema import FilesData, Role, Run, TfdsData
@@ -11,7 +12,7 @@ from rnnkit.config.words import meant
 from rnnkit.errors import ConfigError
 
 _VARIABLE = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([^}]*)\})")
-_ROLES: tuple[Role, ...] = ("train", "validation", "test")
+ROLES: tuple[Role, ...] = get_args(Role)
 
 
 def expand(text: str) -> Path:
@@ -49,7 +50,7 @@ def _absent_splits(data: FilesData) -> Iterator[tuple[KeyPath, str]]:
     if wrong:
         yield from wrong
         return
-    for role in _ROLES:
+    for role in ROLES:
         named = getattr(data.splits, role)
         for place, text in enumerate([named] if isinstance(named, str) else named or []):
             key = ("data", "splits", role, *([] if isinstance(named, str) else [place]))

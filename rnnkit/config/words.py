@@ -33,10 +33,16 @@ def show(value: Any) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that is most like `word`, if any is near."""
+    """The known word that is most like `word`, or that it may be short for, if there is one."""
     lowered = {name.lower(): name for name in known}
     found = get_close_matches(word.lower(), lowered, n=1)
+    found = found or [name for name in lowered if _is_short_for(word.lower(), name)]
     return lowered[found[0]] if found else None
+
+
+def _is_short_for(word: str, name: str) -> bool:
+    """True for the beginning of `name` (opt, optimizer) and for the initials of its words (lr, learning_rate)."""
+    return len(word) > 1 and (name.startswith(word) or word == "".join(part[:1] for part in name.split("_")))
 
 
 def meant(word: Any, known: Iterable[str]) -> str:

@@ -1,6 +1,8 @@
 """Batches of similar length, in an order that is a function of (seed, epoch) alone."""
 
+from collections.abc import Iterator
 from functools import cached_property
+from hashlib import blake2b
 
 import numpy as np
 import tensorflow as tf
@@ -20,7 +22,8 @@ class Batches:
 
     With `data.cache` the vectorized corpus stays in memory and is shuffled as a whole. Otherwise every epoch streams
     it in parts of `data.shuffle_buffer` examples, and batches are made within a part. Shuffled training batches are
-    drawn from buckets of similar length; batches for scoring go from short to long texts and never change.
+    drawn from buckets of similar length; batches for scoring go from short to long texts and never change. For scoring,
+    sentences keep the tags of tokens beyond `text.max_tokens`, which the model does not read, so that they count.
 
     Args:
         split: The examples.
@@ -33,6 +36,8 @@ class Batches:
 
     Attributes:
         examples: How many examples there are.
+        cut: How many of them are longer than `text.max_tokens`.
+        digest: Stands for everything that they hold, in their order, as the model reads it.
 
     Raises:
         DataError: If an example cannot be read, there is none, or one has a label that `labels` does not know.
@@ -55,12 +60,17 @@ class Batches:
         self._seed = seed
         self._training = training
         self._chunk = None
-        blocks, lengths = [], []
+        self.cut = 0
+        blocks, lengths, digest = [], [], blake2b(digest_size=16)
         with split.errors():
-            for block, names in self._blocks():
+            for block, names, cut in self._blocks():
                 self._check_labels(block[1], names)
                 lengths.append(_lengths(block[0]))
+                self.cut += int(cut.numpy().sum())
+                for part in tf.nest.flatten(block, expand_composites=True):
+                    digest.update(part.numpy().tobytes())
                 blocks += [block] if data_config.cache else []
+        self.digest = digest.hexdigest()
         self._lengths = np.concatenate(lengths) if lengths else np.zeros(0, np.int64)
         self.examples = len(self._lengths)
         self._chunk_size = self.examples if data_config.cache else data_config.shuffle_buffer
@@ -79,24 +89,39 @@ class Batches:
         cells = sum(padded_cells(self._chunk_lengths(number), rows) for number, rows in enumerate(self._first_plans))
         return 1.0 - float(self._lengths.sum()) / cells
 
-    @cached_property
-    def order(self) -> np.ndarray:
-        """For scoring: the place in the split of every row of the batches, `(examples,)` int64."""
-        places = [rows + number * self._chunk_size for number, plan in enumerate(self._first_plans) for rows in plan]
-        return np.concatenate(places)
+    @property
+    def note_on_cut(self) -> str:
+        """How many examples are read in part, to be said after how many there are; nothing where all are whole."""
+        limit = f"longer than text.max_tokens ({self._vectorize.text.max_tokens}) and not read to their end"
+        return f", {self.cut:,} of them {limit}" if self.cut else ""
 
-    def epoch(self, number: int, skip: int = 0) -> tf.data.Dataset:
+    def epoch(self, number: int, skip: int = 0) -> Iterator[tuple[dict, tf.Tensor]]:
         """The batches of an epoch, without the first `skip` ones.
 
         Args:
             number: The epoch, from 0.
             skip: Batches that were already trained on.
 
-        Returns:
-            A dataset of `(inputs, targets)`: the vectorizer's tensors, and int32 `(batch,)` for labels or `(batch,
-            time)` for tags, padded with -1.
+        Yields:
+            `(inputs, targets)`: the vectorizer's tensors, and int32 `(batch,)` for labels or `(batch, time)` for tags,
+            padded with -1.
+
+        Raises:
+            DataError: If the split is streamed and an example can no longer be read, or some are gone.
         """
         plans = _without_first(self._plans(number), skip)
+        missing = sum(map(len, plans))
+        with self._split.errors():
+            for batch in self._planned(plans):
+                missing -= 1
+                yield batch
+        if missing:
+            raise DataError(
+                f"{self._split}: has fewer examples than the {self.examples:,} that were read at first; "
+                "leave its files as they are while a run reads them, or set data.cache: true"
+            )
+
+    def _planned(self, plans) -> tf.data.Dataset:
         signature = tf.TensorSpec((None,), tf.int32), tf.TensorSpec((None,), tf.int64)
         rows = tf.data.Dataset.from_generator(lambda: map(_flat, plans), output_signature=signature)
         dataset = tf.data.Dataset.zip(self._chunks, rows).flat_map(_batches_of_chunk)
@@ -124,18 +149,18 @@ class Batches:
         """Vectorized, unpadded parts of the split: one if it is cached."""
         if self._chunk is not None:
             return tf.data.Dataset.from_tensors(self._chunk)
-        return self._blocks().map(lambda block, names: block).unbatch().ragged_batch(self._chunk_size)
+        return self._blocks().map(lambda block, *_: block).unbatch().ragged_batch(self._chunk_size)
 
     def _blocks(self) -> tf.data.Dataset:
-        """Vectorized, unpadded examples in order: `((inputs, targets), label names)`."""
+        """Vectorized, unpadded examples in order: `((inputs, targets), label names, whether they were cut)`."""
         source, target = ("text", "label") if self._split.kind == "text" else ("tokens", "tags")
 
         def vectorized(batch):
-            inputs = self._vectorize.ragged(batch[source])
+            inputs, cut = self._vectorize.ragged(batch[source])
             names = batch[target]
-            if isinstance(names, tf.RaggedTensor):
+            if self._training and isinstance(names, tf.RaggedTensor):
                 names = names[:, : self._vectorize.text.max_tokens]
-            return (inputs, self._labels.encode(names)), names
+            return (inputs, self._labels.encode(names)), names, cut
 
         return self._split.batches(_READ).map(vectorized, tf.data.AUTOTUNE, deterministic=True).prefetch(2)
 
@@ -170,6 +195,7 @@ def _flat(batches):
 
 def _batches_of_chunk(chunk, plan):
     rows = tf.RaggedTensor.from_row_lengths(*plan, validate=False)
+    examples = tf.nest.flatten(chunk)[0].nrows(tf.int32)
 
     def batch(chosen):
         inputs, targets = tf.nest.map_structure(lambda feature: tf.gather(feature, chosen), chunk)
@@ -177,4 +203,5 @@ def _batches_of_chunk(chunk, plan):
             targets = to_dense({"targets": targets}, padding=-1)["targets"]
         return to_dense(inputs), targets
 
-    return tf.data.Dataset.from_tensor_slices(rows).map(batch, tf.data.AUTOTUNE)
+    there = tf.data.Dataset.from_tensor_slices(rows).take_while(lambda chosen: tf.reduce_all(chosen < examples))
+    return there.map(batch, tf.data.AUTOTUNE)

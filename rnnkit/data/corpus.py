@@ -14,7 +14,6 @@ from rnnkit.errors import DataError, UserError
 
 Kind = Literal["text", "tokens"]
 _FIELDS = {"text": ("text", "label"), "tokens": ("tokens", "tags")}
-_TRANSFER = 256  # examples that cross from Python into tf.data at a time
 
 
 class Split:
@@ -28,7 +27,7 @@ class Split:
         on_bad_example: `"stop"` or `"skip"`.
 
     Attributes:
-        skipped: Why and how often examples were left out in the latest pass.
+        skipped: Why and how often examples were left out in the latest whole pass.
         count: Examples of the latest whole pass; None before one.
     """
 
@@ -48,18 +47,13 @@ class Split:
             DataError: At a bad example, if such stop a pass, and at the end if there was no example.
         """
         skips = Skips(self._on_bad_example)
-        self.skipped = skips.counts
         count = 0
         for example in self._start(skips):
             count += 1
             yield example
-        self.count = count
+        self.count, self.skipped = count, skips.counts
         if not count:
             raise DataError(f"{self}: it has no examples{_left_out(self.skipped)}; check data.splits.{self.role}")
-
-    def dataset(self) -> tf.data.Dataset:
-        """The examples as a dataset of scalar strings, or for tokens of strings `(tokens,)`."""
-        return self.batches(_TRANSFER).unbatch()
 
     def batches(self, size: int) -> tf.data.Dataset:
         """The examples, `size` at a time and in order: strings `(batch,)`, for tokens ragged `(batch, None)`.

@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib import import_module
 
+from rnnkit.config.paths import ROLES
 from rnnkit.config.schema import BuiltinData, Run
 from rnnkit.data import files, tfds
 from rnnkit.data.corpus import Corpus, Kind, Split
 from rnnkit.data.refining import fingerprint, refined
 from rnnkit.data.skips import Skips
 from rnnkit.errors import DataError
-
-_ROLES = ("train", "validation", "test")
 
 
 def load(run: Run, kind: Kind, roles: Sequence[str] | None = None) -> Corpus:
@@ -26,7 +25,7 @@ def load(run: Run, kind: Kind, roles: Sequence[str] | None = None) -> Corpus:
         DataError: If a split does not exist or cannot be opened.
     """
     data = run.data
-    named = [role for role in _ROLES if getattr(data.splits, role)]
+    named = [role for role in ROLES if getattr(data.splits, role)]
     roles = [role for role in named if roles is None or role in roles]
     wanted = named if data.exclude_overlap and "train" in roles else roles
     open_split = _SOURCES[data.source]
@@ -46,8 +45,8 @@ def load(run: Run, kind: Kind, roles: Sequence[str] | None = None) -> Corpus:
 def _open_builtin(data: BuiltinData, kind: Kind, role: str) -> Callable[[Skips], Iterator[dict]]:
     corpus = import_module(f"rnnkit.data.builtin.{data.name}")
     split = getattr(data.splits, role)
-    if split not in _ROLES:
-        raise DataError(f"data.splits.{role}: {data.name} has no split {split!r}, only {', '.join(_ROLES)}")
+    if split not in ROLES:
+        raise DataError(f"data.splits.{role}: {data.name} has no split {split!r}, only {', '.join(ROLES)}")
     return lambda skips: corpus.examples(split)
 
 

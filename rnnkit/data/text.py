@@ -25,23 +25,24 @@ class TextVectorizer(tf.Module):
 
     def __call__(self, texts: tf.Tensor) -> dict[str, tf.Tensor]:
         """Texts `(batch,)` string to `{"tokens": (batch, time) int32}`, padded with 0; time is at least 1."""
-        return to_dense(self.ragged(texts))
+        return to_dense(self.ragged(texts)[0])
 
-    def ragged(self, texts: tf.Tensor) -> dict[str, tf.RaggedTensor]:
-        """The same without padding: `{"tokens": (batch, None) int32}`."""
-        return self.look_up(self.tokenizer(texts).tokens)
+    def ragged(self, texts: tf.Tensor) -> tuple[dict[str, tf.RaggedTensor], tf.Tensor]:
+        """The same without padding, `{"tokens": (batch, None) int32}`, and which texts were cut, `(batch,)` bool."""
+        found = self.tokenizer(texts)
+        return self.look_up(found.tokens), found.truncated
 
     def look_up(self, tokens: tf.RaggedTensor) -> dict[str, tf.RaggedTensor]:
         """Ids of tokens that are cut out already, ragged `(batch, None)` string: `{"tokens": (batch, None) int32}`."""
         return {"tokens": self.vocabulary.lookup(cased(tokens, self.text.lowercase))}
 
     def state(self) -> dict:
-        """What `from_state` needs, JSON-able."""
-        return {"text": self.text.model_dump(), "vocabulary": self.vocabulary.state()}
+        """What `from_state` needs besides the configuration, JSON-able."""
+        return {"vocabulary": self.vocabulary.state()}
 
     @classmethod
-    def from_state(cls, state: Mapping) -> "TextVectorizer":
-        return cls(ClassifierText(**state["text"]), Vocabulary.from_state(state["vocabulary"]))
+    def from_state(cls, text: ClassifierText, state: Mapping) -> "TextVectorizer":
+        return cls(text, Vocabulary.from_state(state["vocabulary"]))
 
 
 class TokenVectorizer(tf.Module):
@@ -63,33 +64,29 @@ class TokenVectorizer(tf.Module):
         self.characters = characters
         self.tokenizer = Tokenizer("word", text.pattern, text.max_tokens)
 
-    def __call__(self, tokens: tf.Tensor | tf.RaggedTensor, lengths: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
+    def __call__(self, tokens: tf.RaggedTensor) -> dict[str, tf.Tensor]:
         """Tokens to padded ids; a sentence is cut after `text.max_tokens` tokens.
 
         Args:
-            tokens: Ragged `(batch, None)` or dense `(batch, time)` string.
-            lengths: Tokens of each row, `(batch,)` integer, for dense tokens; all of a row when left out.
+            tokens: Ragged `(batch, None)` string.
 
         Returns:
             `{"words": (batch, time) int32, "characters": (batch, time, max_characters) int32}`, padded with 0; time is
             that of the longest row, at least 1.
         """
-        return to_dense(self.ragged(tokens, lengths))
+        return to_dense(self.ragged(tokens)[0])
 
-    def ragged(
-        self, tokens: tf.Tensor | tf.RaggedTensor, lengths: tf.Tensor | None = None
-    ) -> dict[str, tf.RaggedTensor]:
-        """The same without padding: `{"words": (batch, None), "characters": (batch, None, max_characters)}`."""
-        if not isinstance(tokens, tf.RaggedTensor):
-            if lengths is not None:
-                lengths = tf.clip_by_value(tf.cast(lengths, tf.int64), 0, tf.shape(tokens, tf.int64)[1])
-            tokens = tf.RaggedTensor.from_tensor(tokens, lengths=lengths)
+    def ragged(self, tokens: tf.RaggedTensor) -> tuple[dict[str, tf.RaggedTensor], tf.Tensor]:
+        """The same without padding, `{"words": (batch, None), "characters": (batch, None, max_characters)}`, and which
+        sentences were cut, `(batch,)` bool."""
+        cut = tokens.row_lengths() > self.text.max_tokens
         tokens = tokens[:, : self.text.max_tokens]
         tokens = tokens.with_values(valid_utf8(tokens.values))
-        return {
+        features = {
             "words": self.words.lookup(cased(tokens, self.text.lowercase)),
             "characters": tokens.with_values(self._spell(tokens.values)),
         }
+        return features, cut
 
     def _spell(self, tokens):
         """Ids of the characters of each token: `(tokens,)` string to `(tokens, max_characters)` int32."""
@@ -105,17 +102,12 @@ class TokenVectorizer(tf.Module):
         return tf.where(inside, tf.gather(ids, places), 0)
 
     def state(self) -> dict:
-        """What `from_state` needs, JSON-able."""
-        return {
-            "text": self.text.model_dump(),
-            "words": self.words.state(),
-            "characters": self.characters.state(),
-        }
+        """What `from_state` needs besides the configuration, JSON-able."""
+        return {"words": self.words.state(), "characters": self.characters.state()}
 
     @classmethod
-    def from_state(cls, state: Mapping) -> "TokenVectorizer":
-        words, characters = (Vocabulary.from_state(state[name]) for name in ("words", "characters"))
-        return cls(TaggerText(**state["text"]), words, characters)
+    def from_state(cls, text: TaggerText, state: Mapping) -> "TokenVectorizer":
+        return cls(text, *(Vocabulary.from_state(state[name]) for name in ("words", "characters")))
 
 
 def cased(tokens: tf.Tensor | tf.RaggedTensor, lowercase: bool) -> tf.Tensor | tf.RaggedTensor:

@@ -2,6 +2,7 @@
 
 import contextlib
 import difflib
+import re
 import sys
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
@@ -13,6 +14,7 @@ from rnnkit.data.skips import Skips
 from rnnkit.errors import DataError
 
 _READ = 256  # examples decoded at a time
+_IN_NAMESPACE = re.compile(r"[^/:]*:(?!(\d+|\*)(\.(\d+|\*)){2}(/|$))")  # what follows the colon is no version
 
 
 def open_split(data: TfdsData, kind: str, role: str) -> Callable[[Skips], Iterator[dict]]:
@@ -131,6 +133,8 @@ def _check_split(builder, data, role):
 @lru_cache(maxsize=4)
 def _builder(name, data_dir, manual_dir, download):
     """The prepared builder."""
+    if _IN_NAMESPACE.match(name):  # it may be a stranger's code, and an artifact's configuration may name it
+        raise DataError(f"data.name: {name!r} is a community data set; only those of TFDS's own catalogue are read")
     import tensorflow_datasets as tfds
 
     try:

@@ -1,4 +1,4 @@
-"""Strings to ids and back, as lookup tables that live in the graph and travel inside a SavedModel."""
+"""Strings to ids, as lookup tables that live in the graph and travel inside a SavedModel."""
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
@@ -86,7 +86,6 @@ class Labels(tf.Module):
         super().__init__()
         self._names = np.array(list(names), dtype=object)
         self._encoding_table = _table(self._names, range(len(self)), default=-1)
-        self._decoding_tensor = tf.constant(list(self._names), tf.string)
 
     @classmethod
     def fit(cls, counts: Iterable[str]) -> "Labels":
@@ -101,10 +100,6 @@ class Labels(tf.Module):
     def encode(self, strings: tf.Tensor | tf.RaggedTensor) -> tf.Tensor | tf.RaggedTensor:
         """Ids, int32 of the same shape; -1 for unknown labels."""
         return self._encoding_table.lookup(strings)
-
-    def decode(self, ids: tf.Tensor | tf.RaggedTensor) -> tf.Tensor | tf.RaggedTensor:
-        """Names, string of the same shape; every id must be one of a label."""
-        return tf.gather(self._decoding_tensor, ids)
 
     def __len__(self) -> int:
         return len(self._names)

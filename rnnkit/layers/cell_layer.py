@@ -10,12 +10,6 @@ from rnnkit.cells.base import FusedCell
 from rnnkit.layers.rnn import RNN
 
 
-def constructor_arguments(scope):
-    """The arguments of the constructor that calls this with its `locals()`, as one dictionary."""
-    own = {name: value for name, value in scope.items() if name not in ("self", "__class__", "kwargs")}
-    return {**own, **scope["kwargs"]}
-
-
 def cell_arguments(cell_class):
     """Names of the constructor arguments of a cell class, without those of every Keras layer."""
     classes = [base for base in cell_class.__mro__ if issubclass(base, FusedCell)]

@@ -5,8 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnnkit.errors import ConfigError
-
 PREFIXES = {"iob2": "BI", "bioes": "BIES"}
 SCHEMES = tuple(PREFIXES)
 
@@ -36,7 +34,7 @@ def allowed_transitions(tags: Sequence[str], scheme: str) -> Allowed:
         scheme: "iob2" or "bioes".
 
     Raises:
-        ConfigError: for an unknown scheme, or a tag that the scheme does not have.
+        ValueError: for an unknown scheme, or a tag that the scheme does not have.
 
     Example:
         >>> allowed_transitions(["O", "B-x", "I-x"], "iob2").transitions.astype(int)
@@ -45,7 +43,7 @@ def allowed_transitions(tags: Sequence[str], scheme: str) -> Allowed:
                [1, 1, 1]])
     """
     if scheme not in PREFIXES:
-        raise ConfigError(f"model.tag_scheme: {scheme!r} is unknown, it is one of {', '.join(SCHEMES)}")
+        raise ValueError(f"scheme: one of {', '.join(SCHEMES)}, got {scheme!r}")
     parsed = [_parse(tag, scheme) for tag in tags]
     opens = np.array([prefix in "OBS" for prefix, _ in parsed])
     closes = np.array([scheme == "iob2" or prefix in "OES" for prefix, _ in parsed])
@@ -63,8 +61,7 @@ def _parse(tag: str, scheme: str) -> tuple[str, str]:
     prefix, hyphen, kind = tag.partition("-")
     if not hyphen or not kind or len(prefix) != 1 or prefix not in PREFIXES[scheme]:
         forms = ", ".join(f"{letter}-TYPE" for letter in PREFIXES[scheme])
-        raise ConfigError(
-            f"model.tag_scheme: {tag!r} is no tag of {scheme}, which has O, {forms}; "
-            "choose the scheme that the corpus is tagged in, or none"
+        raise ValueError(
+            f"{tag!r} is no tag of {scheme}, which has O, {forms}; choose the scheme that the tags are of, or none"
         )
     return prefix, kind

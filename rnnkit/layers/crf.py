@@ -38,8 +38,13 @@ class TagChain(keras.layers.Layer):
         The potentials as they are, in float32: called in a functional model, the layer becomes a part of it.
 
     Raises:
-        ValueError: if a scheme comes without tag names, or K is below 1.
-        ConfigError: if a tag name does not belong to the scheme.
+        ValueError: if a scheme is unknown or comes without tag names, a tag is not of it, or K is below 1.
+
+    Example:
+        >>> chain = TagChain(["O", "B-x", "I-x"], "iob2")
+        >>> tags, score = chain.decode(keras.ops.array([[[1.0, 0.0, 0.0], [0.0, 1.0, 4.0]]]))
+        >>> tags  # O I-x would score more, but is no entity
+        <tf.Tensor: shape=(1, 2), dtype=int32, numpy=array([[1, 2]], dtype=int32)>
     """
 
     def __init__(self, tags, scheme="none", **kwargs):

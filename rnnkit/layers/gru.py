@@ -3,7 +3,8 @@
 import keras
 
 from rnnkit.cells import GRUCell
-from rnnkit.layers.cell_layer import CellLayer, CudnnArgument, constructor_arguments
+from rnnkit.cells.arguments import constructor_arguments
+from rnnkit.layers.cell_layer import CellLayer, CudnnArgument
 
 
 @keras.saving.register_keras_serializable(package="rnnkit")
@@ -18,6 +19,10 @@ class GRU(CudnnArgument, CellLayer):
     With `reset_after=False`, g_t = activation(x_t W_h + b_h + (r_t * h_{t-1}) U_h), no c, and the general engine. Gates
     in the order z, r, h. Weights: `kernel` W (features, 3 * units), `recurrent_kernel` U (units, 3 * units), `bias` (2,
     3 * units) with rows b and c, or b (3 * units,) where `reset_after=False`.
+
+    Dropout, in training: one mask of x_t and one of h_{t-1} for a sequence, each the same for every gate, which is
+    the tied weights of Gal and Ghahramani, 2016, arXiv 1512.05287. With `recurrent_dropout`, Keras's GRU draws a mask
+    for every gate (their untied weights), so that the same seed gives other numbers there.
 
     Args:
         units, ..., recurrent_dropout, seed: As in `rnnkit.cells.GRUCell`.

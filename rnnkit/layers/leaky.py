@@ -3,7 +3,8 @@
 import keras
 
 from rnnkit.cells import LeakyRNNCell
-from rnnkit.layers.cell_layer import CellLayer, constructor_arguments
+from rnnkit.cells.arguments import constructor_arguments
+from rnnkit.layers.cell_layer import CellLayer
 
 
 @keras.saving.register_keras_serializable(package="rnnkit")

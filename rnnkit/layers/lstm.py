@@ -3,7 +3,8 @@
 import keras
 
 from rnnkit.cells import LSTMCell
-from rnnkit.layers.cell_layer import CellLayer, CudnnArgument, constructor_arguments
+from rnnkit.cells.arguments import constructor_arguments
+from rnnkit.layers.cell_layer import CellLayer, CudnnArgument
 
 
 @keras.saving.register_keras_serializable(package="rnnkit")
@@ -21,6 +22,10 @@ class LSTM(CudnnArgument, CellLayer):
 
     Gates in the order i, f, g, o; states in the order h, c. Weights: `kernel` W (features, 4 * units),
     `recurrent_kernel` U (units, 4 * units), `bias` b (4 * units,), then `peephole` (3, units) in the order i, f, o.
+
+    Dropout, in training: one mask of x_t and one of h_{t-1} for a sequence, each the same for every gate, which is
+    the tied weights of Gal and Ghahramani, 2016, arXiv 1512.05287. With `recurrent_dropout`, Keras's LSTM draws a mask
+    for every gate (their untied weights), so that the same seed gives other numbers there.
 
     Args:
         units, ..., recurrent_dropout, seed: As in `rnnkit.cells.LSTMCell`.

@@ -28,6 +28,10 @@ class WordDropout(keras.layers.Layer):
     Raises:
         ValueError: if `rate` is outside [0, 1).
 
+    Example:
+        >>> WordDropout(0.5, seed=1)(keras.ops.array([[7, 8, 9, 5, 0, 0]]), training=True).numpy()
+        array([[7, 1, 9, 1, 0, 0]], dtype=int32)
+
     Reference:
         Iyyer et al. 2015, Deep Unordered Composition (P15-1162), section 4; Bowman et al. 2016, arXiv:1511.06349, 3.1.
     """

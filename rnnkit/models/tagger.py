@@ -6,9 +6,9 @@ import keras
 import tensorflow as tf
 
 from rnnkit.config.schema import TaggerModel
-from rnnkit.errors import ConfigError
 from rnnkit.layers import CRF, CharacterEncoder, TagChain
 from rnnkit.models import encoder, losses
+from rnnkit.models.cells import ConfigErrors
 from rnnkit.models.heads import head
 from rnnkit.models.seeding import seeded
 
@@ -51,9 +51,9 @@ def build(
         vectors = encoder.run_over_time(config, vectors, mask, cell)
         potentials = head(config, vectors, len(tags))
         if config.crf:
-            potentials = CRF(tags, config.tag_scheme, name="crf")(potentials)
+            potentials = _chain_of(CRF, config, tags, "crf")(potentials)
         elif config.tag_scheme != "none":
-            potentials = TagChain(tags, config.tag_scheme, name="tag_scheme")(potentials)
+            potentials = _chain_of(TagChain, config, tags, "tag_scheme")(potentials)
         return keras.Model({"words": words, "characters": characters}, potentials, name="tagger")
 
 
@@ -71,16 +71,13 @@ def loss(model: keras.Model, outputs, targets, label_smoothing: float):
         weight: (), number of tags.
 
     Raises:
-        ConfigError: label smoothing together with a CRF.
+        ValueError: label smoothing together with a CRF.
     """
     chain = _chain(model)
     if not isinstance(chain, CRF):
         return losses.cross_entropy(outputs, targets, label_smoothing)
     if label_smoothing:
-        raise ConfigError(
-            f"train.label_smoothing: a CRF scores whole sentences and has no labels to smooth, got {label_smoothing}; "
-            "set it to 0, or model.crf to false"
-        )
+        raise ValueError(f"label_smoothing: has to be 0 with a CRF, got {label_smoothing}")
     mask = targets >= 0
     return -tf.reduce_sum(chain.log_likelihood(outputs, targets, mask)), tf.reduce_sum(tf.cast(mask, outputs.dtype))
 
@@ -120,6 +117,11 @@ def _characters(config: TaggerModel, vocabulary_size: int) -> CharacterEncoder:
         dropout=section.dropout,
         name="character_encoder",
     )
+
+
+def _chain_of(layer: type[TagChain], config: TaggerModel, tags: Sequence[str], name: str) -> TagChain:
+    with ConfigErrors("model.tag_scheme"):
+        return layer(tags, config.tag_scheme, name=name)
 
 
 def _chain(model: keras.Model) -> TagChain | None:

@@ -30,7 +30,8 @@ class Classification(Task):
 
     @classmethod
     def restore(cls, run: SentimentRun, state: dict) -> "Classification":
-        return cls(run, TextVectorizer.from_state(state["vectorizer"]), Labels.from_state(state["labels"]))
+        vectorizer = TextVectorizer.from_state(run.text, state["vectorizer"])
+        return cls(run, vectorizer, Labels.from_state(state["labels"]))
 
     def state(self) -> dict:
         return {"vectorizer": self.vectorizer.state(), "labels": self.labels.state()}

@@ -14,6 +14,8 @@ from rnnkit.tasks import baselines
 from rnnkit.tasks.base import Report, Scorer, Task
 from rnnkit.tasks.raw_text import raw_text_f1
 
+NOT_READ = -1
+
 
 class Tagging(Task):
     """Token tagging from words and characters, with or without a CRF."""
@@ -30,7 +32,8 @@ class Tagging(Task):
 
     @classmethod
     def restore(cls, run: TaggingRun, state: dict) -> "Tagging":
-        return cls(run, TokenVectorizer.from_state(state["vectorizer"]), Labels.from_state(state["labels"]))
+        vectorizer = TokenVectorizer.from_state(run.text, state["vectorizer"])
+        return cls(run, vectorizer, Labels.from_state(state["labels"]))
 
     def state(self) -> dict:
         return {"vectorizer": self.vectorizer.state(), "labels": self.labels.state()}
@@ -40,7 +43,8 @@ class Tagging(Task):
         return tagger.build(self.run.model, len(words), characters, tags, self.run.seed, cell, words.counts)
 
     def loss(self, model, outputs, targets, label_smoothing=0.0):
-        return tagger.loss(model, outputs, targets, label_smoothing)
+        read = tf.shape(outputs)[1]  # scoring has the tags of tokens beyond text.max_tokens too
+        return tagger.loss(model, outputs, targets[:, :read], label_smoothing)
 
     def predict(self, model, inputs, outputs):
         tags, confidences = tagger.decode(model, outputs, inputs["words"])
@@ -97,6 +101,8 @@ class Tagging(Task):
 class TagScorer(Scorer):
     """Token accuracy, a table of tags, and entity F1 where tags mark entities.
 
+    A token that the model did not read, beyond `text.max_tokens`, counts as wrong; in entities it is outside.
+
     Args:
         names: tag names, in the order of their ids.
         scheme: `none`, `iob2` or `bioes`.
@@ -110,7 +116,8 @@ class TagScorer(Scorer):
         for gold, chosen in zip(targets, predictions["tags"]):
             real = gold >= 0
             self._gold.append(gold[real])
-            self._chosen.append(chosen[: len(gold)][real])
+            beyond = np.full(max(0, len(gold) - len(chosen)), NOT_READ)
+            self._chosen.append(np.concatenate([chosen, beyond])[: len(gold)][real])
 
     def report(self) -> Report:
         from sklearn.metrics import accuracy_score, classification_report
@@ -135,4 +142,4 @@ class TagScorer(Scorer):
         return float(f1_score(gold, chosen, **options)), classification_report(gold, chosen, digits=4, **options)
 
     def _name(self, index: int) -> str:
-        return self.names[index]
+        return "O" if index == NOT_READ else self.names[index]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from rnnkit.atomic import replacing
-from rnnkit.errors import ArtifactError
+from rnnkit.errors import ArtifactError, DataError
 
 FILE = "checkpoint.npz"
 
@@ -27,6 +27,7 @@ class Progress:
         history: one row of metrics for every finished epoch.
         seconds: time spent training.
         finished: whether there is nothing left to train.
+        data: (examples, digest) of the training data, which no part of a run may differ in.
     """
 
     epoch: int = 0
@@ -39,6 +40,7 @@ class Progress:
     history: list[dict] = field(default_factory=list)
     seconds: float = 0.0
     finished: bool = False
+    data: list = field(default_factory=list)
 
 
 def save(directory: Path, variables: Mapping[str, Sequence], progress: Progress) -> None:
@@ -70,6 +72,22 @@ def load(directory: Path, variables: Mapping[str, Sequence]) -> Progress:
     for key, variable in named.items():
         variable.assign(arrays[key])
     return progress
+
+
+def check_data(directory: Path, progress: Progress, data: list) -> None:
+    """Makes sure that a run goes on with the training data that it began with.
+
+    Raises:
+        DataError: `data` is not what `progress` was made with.
+    """
+    if progress.data == data:
+        return
+    (before, _), (now, _) = progress.data, data
+    what = f"{before:,} examples then, {now:,} now" if before != now else f"as many examples, {now:,}, but others"
+    raise DataError(
+        f"data.splits.train: is no longer what {directory} began with: {what}; "
+        "put the old data back, or train a new run"
+    )
 
 
 def read_progress(directory: Path) -> Progress | None:

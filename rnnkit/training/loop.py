@@ -58,16 +58,23 @@ class Training:
         self.batches, self.validation, self.directory, self.say = batches, validation, directory, say
         self.before_epoch = before_epoch or (lambda epoch: False)
         self.total_steps, self.epochs = length(run, batches.steps_per_epoch)
-        self.progress = Progress()
+        self.progress = Progress(data=[batches.examples, batches.digest])
         self._evaluator = Evaluator(task, model)
         self._records = Records(directory)
         self._saved_at = time.monotonic()
 
     def resume(self) -> bool:
-        """Takes up the last checkpoint; False where there is none."""
+        """Takes up the last checkpoint; False where there is none.
+
+        Raises:
+            ArtifactError: the checkpoint is damaged or of another model.
+            DataError: the training data is no longer what the run began with.
+        """
         if not (self.directory / checkpoint.FILE).exists():
             return False
+        data = self.progress.data
         self.progress = checkpoint.load(self.directory, self.step.variables)
+        checkpoint.check_data(self.directory, self.progress, data)
         return True
 
     def train(self) -> Progress:
@@ -75,6 +82,7 @@ class Training:
 
         Raises:
             TrainingError: the loss is no longer finite.
+            DataError: the data can no longer be read, or there is less of it.
             KeyboardInterrupt: interrupted; a checkpoint was written first.
         """
         try:
@@ -171,12 +179,13 @@ class Training:
         progress.epoch, progress.batch, progress.sums = progress.epoch + 1, 0, {}
         stopping = self.run.train.early_stopping
         out_of_patience = stopping is not None and progress.waited >= stopping.patience
-        progress.finished = progress.step >= self.total_steps or out_of_patience
+        trained = progress.step >= self.total_steps or progress.epoch >= self.epochs
+        progress.finished = trained or out_of_patience
         self._save()
         self._records.epoch(progress.step, progress.history)
         self._forget_all_but_best()
         self.say(_line(row, better))
-        if out_of_patience and progress.step < self.total_steps:
+        if out_of_patience and not trained:
             self.say(f"stopped early: no better {self.run.monitor} for {progress.waited} epochs")
 
     def _check_result(self, row: dict) -> None:

@@ -34,9 +34,10 @@ def evaluate(app: App, model_path: str, path: str | None, overrides: Iterable[st
 
 def score(task: Task, model: keras.Model, corpus: Corpus, role: str, directory: Path | None) -> dict:
     """Metrics of a model and its baselines on a split, printed; table and plots go to `directory`, if given."""
-    report = Evaluator(task, model)(make_batches(task, corpus.splits[role]))
+    batches = make_batches(task, corpus.splits[role])
+    report = Evaluator(task, model)(batches)
     metrics = report.metrics | task.extra_reports(model, corpus, role)
-    click.echo(f"\n{role} split, {corpus.splits[role].count:,} examples")
+    click.echo(f"\n{role} split, {batches.examples:,} examples{batches.note_on_cut}")
     click.echo(_row(f"this model ({task.run.model.cell})", metrics))
     baselines = task.baselines(corpus, role) if task.run.evaluate.baselines and "train" in corpus.splits else {}
     for name, values in baselines.items():

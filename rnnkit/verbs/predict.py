@@ -3,7 +3,8 @@
 import itertools
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from io import BufferedIOBase
 from pathlib import Path
 
 import click
@@ -24,13 +25,13 @@ def predict(app: App, model_path: str, texts, source: str | None, form: str, pat
     """Prints an answer for every text; returns 2 where some could not be answered, 0 otherwise."""
     if bool(texts) == (source is not None):
         raise DataError("give the texts to label either as arguments or with --input FILE (- for standard input)")
-    inputs = _read(source) if source is not None else (_checked(t, f"text {i}") for i, t in enumerate(texts, 1))
+    inputs = _read(source) if source is not None else [[_checked(t, f"text {i}") for i, t in enumerate(texts, 1)]]
     artifact = open_artifact(model_path, app.name)
     run, functions = _model(app, artifact, path, overrides)
     count, failed = 0, []
     with runtime.started(run.train, run.seed):
         served = functions()
-        while batch := list(itertools.islice(inputs, BATCH)):
+        for batch in inputs:
             for record in _answers(app, served, batch):
                 count += 1
                 failed += [record["error"]] if "error" in record else []
@@ -89,15 +90,39 @@ def _text(app: App, record: dict) -> str:
     return f"error: {record['error']}" if "error" in record else app.show(record)
 
 
-def _read(source: str) -> Iterator[dict]:
-    """Inputs from a file's lines or standard input; a bad line becomes a row with an `error`."""
+def _read(source: str) -> Iterator[list[dict]]:
+    """Batches of inputs from a file's lines or standard input; a bad line becomes a row with an `error`.
+
+    Raises:
+        DataError: the file cannot be read; at once, before a model is loaded in vain.
+    """
     if source == "-":
-        lines = enumerate(sys.stdin.buffer, 1)
+        parts = _arriving(sys.stdin.buffer)
     else:
-        lines = raw_lines(Path(source).expanduser())
-        lines = itertools.chain(itertools.islice(lines, 1), lines)
+        lines = (line for _, line in raw_lines(Path(source).expanduser()))
+        parts = _batches(itertools.chain(list(itertools.islice(lines, 1)), lines))
     is_json = source.removesuffix(".gz").endswith(".jsonl")
-    return (_row(line, f"{source}:{number}", is_json) for number, line in lines)
+    numbers = itertools.count(1)
+    return ([_row(line, f"{source}:{next(numbers)}", is_json) for line in part] for part in parts)
+
+
+def _batches(items: Iterable) -> Iterator[list]:
+    items = iter(items)
+    while batch := list(itertools.islice(items, BATCH)):
+        yield batch
+
+
+def _arriving(stream: BufferedIOBase) -> Iterator[list[bytes]]:
+    """Batches of a stream's lines as they come: whoever waits for an answer before the next line gets it."""
+    parts = []
+    while part := stream.read1():
+        parts.append(part)
+        if b"\n" in part:
+            *lines, rest = b"".join(parts).split(b"\n")
+            yield from _batches(lines)
+            parts = [rest]
+    if rest := b"".join(parts):
+        yield [rest]
 
 
 def _row(line: bytes, place: str, is_json: bool) -> dict:
@@ -106,11 +131,11 @@ def _row(line: bytes, place: str, is_json: bool) -> dict:
         return _checked(text, place)
     try:
         row = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+        for key in ("tokens", "text"):
+            if isinstance(row, dict) and key in row:
+                return _checked(row[key], place)
+    except (ValueError, RecursionError) as error:  # also for numbers too long and lists too deep for Python
         return _bad(text, f"{place}: not JSON ({first_line(error)})")
-    for key in ("tokens", "text"):
-        if isinstance(row, dict) and key in row:
-            return _checked(row[key], place)
     return _bad(text, f'{place}: needs a "text" (a string) or "tokens" (a list of strings)')
 
 

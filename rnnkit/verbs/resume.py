@@ -9,7 +9,7 @@ from rnnkit.errors import ArtifactError, ConfigError
 from rnnkit.training.checkpoint import FILE as CHECKPOINT
 from rnnkit.verbs import finetune
 from rnnkit.verbs.common import over_artifact
-from rnnkit.verbs.running import Setting, carry_on, opened
+from rnnkit.verbs.running import Setting, carry_on, held, opened
 
 
 def resume(app: App, path: str, overrides: Iterable[str] = ()) -> Path:
@@ -19,7 +19,14 @@ def resume(app: App, path: str, overrides: Iterable[str] = ()) -> Path:
         app: whose run.
         path: its directory.
         overrides: nothing but the run's own `model.cell=…`, which lets a user's cell be imported.
+
+    Raises:
+        ArtifactError: there is no run, or nothing left to train.
+        ConfigError: an override changes the run, or another process trains it.
+        DataError: among others, the training data has changed.
     """
+    if artifacts.not_begun(Path(path).expanduser()):
+        raise ArtifactError(f"{path}: no run has begun there; give the train command again, it may use this directory")
     artifact = artifacts.open_artifact(path, app.name)
     directory = artifact.directory
     if artifact.saved_model:
@@ -32,7 +39,7 @@ def resume(app: App, path: str, overrides: Iterable[str] = ()) -> Path:
             f"{', '.join(sorted(named - {'model.cell'}))}: a resumed run goes on exactly as it began; "
             "remove it, or train a new run"
         )
-    with opened(app, run, directory) as (started, corpus):
+    with held(directory), opened(app, run, directory) as (started, corpus):
         task = app.task_class().restore(run, artifact.task_state)
         setting = Setting(task, directory, corpus, started, cell, resumed=True)
         carry_on(finetune.resumed(app, setting) if run.finetune else setting)

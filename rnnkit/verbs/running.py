@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import keras
 from rnnkit import artifact as artifacts
 from rnnkit import config, data
 from rnnkit.app import App
+from rnnkit.atomic import leftovers
 from rnnkit.card import write_card
 from rnnkit.config.schema import Run
 from rnnkit.data.corpus import Corpus
@@ -25,6 +27,11 @@ from rnnkit.training.runtime import Runtime
 from rnnkit.training.step import TrainStep
 from rnnkit.verbs.common import make_batches
 from rnnkit.verbs.evaluate import score
+
+try:
+    import fcntl
+except ImportError:  # on Windows: nothing keeps two processes apart there
+    fcntl = None
 
 
 @dataclass
@@ -78,6 +85,8 @@ def carry_on(setting: Setting) -> None:
         f"{model.count_params():,} weights in {', '.join(parts(model))}; {batches.steps_per_epoch} batches an epoch, "
         f"{epochs} epochs, {100 * batches.padding_waste:.1f}% padding"
     )
+    if batches.cut:
+        click.echo(f"train split, {batches.examples:,} examples{batches.note_on_cut}")
     if setting.resumed:
         _say_where(training)
     try:
@@ -130,7 +139,8 @@ def opened(app: App, run: Run, directory: Path) -> Iterator[tuple[Runtime, Corpu
 def new_run_directory(run: Run, name: str) -> Iterator[Path]:
     """Makes <train.directory>/<app>/<name>; numbered where that is taken and the user did not choose it.
 
-    It is removed again where the run ends before anything is written.
+    A directory whose run was killed before it began is free. It is removed again where this run ends before anything is
+    written.
 
     Raises:
         ConfigError: the chosen name is taken.
@@ -138,27 +148,63 @@ def new_run_directory(run: Run, name: str) -> Iterator[Path]:
     """
     base = config.expand(run.train.directory) / run.task
     names = itertools.chain([name], (f"{name}-{i}" for i in itertools.count(2)))
-    try:
-        base.mkdir(parents=True, exist_ok=True)
-        directory = _claimed(base, [run.train.name] if run.train.name else names)
-    except OSError as error:
-        raise UserError(f"{base}: cannot be made ({error.strerror}); choose another train.directory") from error
-    if directory is None:
-        raise ConfigError(f"train.name: {base / run.train.name} exists; choose another name or use train --resume")
-    try:
-        yield directory
-    finally:
-        with contextlib.suppress(OSError):  # not empty: the run has begun
-            directory.rmdir()
+    with contextlib.ExitStack() as stack:
+        try:
+            base.mkdir(parents=True, exist_ok=True)
+            directory = _claimed(base, [run.train.name] if run.train.name else names, stack)
+        except OSError as error:
+            raise UserError(f"{base}: cannot be made ({error.strerror}); choose another train.directory") from error
+        if directory is None:
+            raise ConfigError(f"train.name: {base / run.train.name} exists; choose another name or use train --resume")
+        try:
+            yield directory
+        finally:
+            with contextlib.suppress(OSError):  # not empty: the run has begun
+                directory.rmdir()
 
 
-def _claimed(base: Path, names: Iterable[str]) -> Path | None:
-    """The first of the names that is free below `base`, made for this process alone."""
-    for name in names:
-        with contextlib.suppress(FileExistsError):
-            (base / name).mkdir()
-            return base / name
+def _claimed(base: Path, names: Iterable[str], stack: contextlib.ExitStack) -> Path | None:
+    """The first of the names that is free below `base`, made if need be and held for this process alone."""
+    for directory in map(base.joinpath, names):
+        with contextlib.suppress(FileExistsError, ConfigError):
+            directory.mkdir(exist_ok=True)
+            if artifacts.not_begun(directory):
+                stack.enter_context(held(directory))
+                return directory
     return None
+
+
+@contextlib.contextmanager
+def held(directory: Path) -> Iterator[None]:
+    """Keeps other processes from training in a directory. However this one ends, the system lets go of it.
+
+    What a process left that was killed while it wrote a file is removed.
+
+    Raises:
+        ConfigError: another process is there.
+    """
+    with contextlib.ExitStack() as stack:
+        if fcntl:
+            stack.enter_context(_locked(directory))
+        for path in leftovers(directory):
+            path.unlink()
+        yield
+
+
+@contextlib.contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(handle)
+        raise ConfigError(f"{directory}: another process is training in it") from error
+    except OSError:  # a file system without locks
+        pass
+    try:
+        yield
+    finally:
+        os.close(handle)
 
 
 def name_of_run(path: str) -> str:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from apps.sentiment import APP as SENTIMENT
 from apps.tagging import APP as TAGGING
-from rnnkit.app import App, run
+from rnnkit.app import App
+from rnnkit.command_line import run
 
 APPS = {app.name: app for app in (SENTIMENT, TAGGING)}
 OWN_CELL = "tests.apps.my_cell:MyCell"
@@ -104,6 +106,15 @@ def fails(app: App, *arguments, capsys, code=2) -> str:
 def records(printed: str) -> list[dict]:
     """What --format jsonl printed."""
     return [json.loads(line) for line in printed.splitlines()]
+
+
+def near(value):
+    """What equals `value` but for the last digits of its numbers."""
+    if isinstance(value, dict):
+        return {key: near(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [near(item) for item in value]
+    return pytest.approx(value, abs=1e-5) if isinstance(value, float) else value
 
 
 def weights(run_directory: Path) -> dict[str, np.ndarray]:

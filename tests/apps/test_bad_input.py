@@ -130,6 +130,13 @@ def test_evaluation_without_that_split(trained, capsys):
     assert "evaluate.split: got 'test', but data.splits names no test examples" in message
 
 
+def test_texts_that_are_too_long_are_told(project, capsys):
+    printed = call(project.app, "train", project.config, "text.max_tokens=3", "train.epochs=1", capsys=capsys)
+    for role, count in (("train", 36), ("test", 18)):
+        note = f"{count} of them longer than text.max_tokens (3) and not read to their end"
+        assert f"{role} split, {count} examples, {note}" in printed
+
+
 def test_a_data_set_that_tfds_does_not_have(project, capsys):
     content = json.loads(project.config.read_text())
     content["data"] = {"source": "tfds", "data_dir": str(project.folder), "download": False, "name": "no_such_data"}

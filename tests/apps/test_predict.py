@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from rnnkit.app import run
+from rnnkit.command_line import run
 from tests.apps.helpers import call, fails, records
 
 GOOD = "the film is so good"
@@ -59,6 +59,39 @@ def test_lines_of_standard_input(trained, monkeypatch, capsys):
     assert [record["text"] for record in asked(trained, "--input", "-", capsys=capsys)] == [GOOD, "the cast"]
 
 
+class Slow(io.RawIOBase):
+    """Standard input of someone who reads every answer before he goes on; keeps what was printed before each part."""
+
+    def __init__(self, parts, capsys):
+        self.parts, self.capsys, self.printed = list(parts), capsys, []
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        self.printed.append(self.capsys.readouterr().out)
+        part = self.parts.pop(0) if self.parts else b""
+        buffer[: len(part)] = part
+        return len(part)
+
+
+def test_every_line_is_answered_as_it_comes(sentiment, monkeypatch, capsys):
+    long = b"good " * 3_000
+    slow = Slow(
+        [b"the film\nthe", b" cast\n", *(long[i : i + 5_000] for i in range(0, 15_000, 5_000)), b"\nend"], capsys
+    )
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(slow)))
+    last = asked(sentiment, "--input", "-", capsys=capsys)
+    found = [[record["text"] for record in records(printed)] for printed in slow.printed]
+    assert [texts for texts in found if texts] == [["the film"], ["the cast"], [long.decode()]]
+    assert found[1] == ["the film"] and found[2] == ["the cast"] and [record["text"] for record in last] == ["end"]
+
+
+def test_a_file_that_is_missing_is_told_before_a_model_is_read(sentiment, capsys):
+    message = fails(sentiment.app, "predict", "--model", "no_model", "--input", "nowhere.txt", capsys=capsys)
+    assert "nowhere.txt: cannot be read: No such file" in message
+
+
 def test_rows_of_json(trained, tmp_path, capsys):
     path = tmp_path / "rows.jsonl"
     path.write_text(json.dumps({"text": GOOD}) + "\n" + json.dumps({"tokens": ["the", "so good", "end"]}) + "\n")
@@ -81,16 +114,29 @@ def test_bad_inputs_do_not_stop_the_good_ones(trained, tmp_path, capsys):
         b'{"text": "caf\xe9"}',
         b'{"text": "\\ud800"}',
         b" ",
+        b'{"text": ' + b"1" * 5_000 + b"}",
+        b'{"text": ' + b"[" * 100_000,
     ]
     path.write_bytes(b"\n".join([*bad, json.dumps({"text": GOOD}).encode()]))
     code = run(trained.app, ["predict", "--model", str(trained.run), "--input", str(path), "--format", "jsonl"])
     printed = capsys.readouterr()
     *errors, answer = records(printed.out)
     assert code == 2 and answer["text"] == GOOD and "error" not in answer
-    assert f"7 of 8 inputs could not be answered; the first: {path}:1: not JSON" in printed.err
+    assert f"9 of 10 inputs could not be answered; the first: {path}:1: not JSON" in printed.err
     for number, (record, reason) in enumerate(
         zip(
-            errors, ("not JSON", 'needs a "text"', "must be a string", "is empty", "not UTF-8", "not UTF-8", "not JSON")
+            errors,
+            (
+                "not JSON",
+                'needs a "text"',
+                "must be a string",
+                "is empty",
+                "not UTF-8",
+                "not UTF-8",
+                "not JSON",
+                "4300 digits",
+                "recursion",
+            ),
         ),
         1,
     ):

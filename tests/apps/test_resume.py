@@ -1,9 +1,9 @@
 """Runs that are killed, interrupted or out of luck, and go on."""
 
 import errno
+import fcntl
 import json
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -11,25 +11,33 @@ import sys
 import numpy as np
 import pytest
 
-from rnnkit.app import run
+from rnnkit.command_line import run
+from rnnkit.training import checkpoint
 from rnnkit.training.step import TrainStep
+from rnnkit.verbs import running
 from tests.apps.helpers import APPS, OWN_CELL, assert_same_weights, call, fails, make_project
 
 STEPS = 10  # 36 examples in batches of 8: five an epoch
 DETERMINISTIC = ("train.deterministic=true", "train.checkpoint.every_steps=3", "train.averaging={decay: 0.9}")
+STREAMED = ("model.recurrent_dropout=0.2", "data.cache=false", "data.shuffle_buffer=16", *DETERMINISTIC)
 KILLED = """
 import os, signal, sys
-from rnnkit.app import run
+import numpy
+from rnnkit.command_line import run
 from apps.sentiment import APP
 from rnnkit.training.step import TrainStep
-step, left = TrainStep.__call__, [int(sys.argv[1])]
-def dying(self, inputs, targets):
+owner, name = {"step": (TrainStep, "__call__"), "checkpoint": (numpy, "savez")}[sys.argv[1]]
+function, left = getattr(owner, name), [int(sys.argv[2])]
+def dying(first, *others, **named):
     left[0] -= 1
-    if left[0] < 0:
+    if not left[0]:
+        if name == "savez":
+            first.write(b"half a ")
+            first.flush()
         os.kill(os.getpid(), signal.SIGKILL)
-    return step(self, inputs, targets)
-TrainStep.__call__ = dying
-sys.exit(run(APP, sys.argv[2:]))
+    return function(first, *others, **named)
+setattr(owner, name, dying)
+sys.exit(run(APP, sys.argv[3:]))
 """
 
 
@@ -66,27 +74,109 @@ def resumed(app, monkeypatch, directory, *arguments, capsys):
 def whole(tmp_path_factory):
     """A run of sentiment that nobody stopped."""
     path = make_project(tmp_path_factory.mktemp("whole"), "sentiment")
-    call(APPS["sentiment"], "train", path, *DETERMINISTIC)
+    call(APPS["sentiment"], "train", path, *STREAMED)
     return path
 
 
-def test_killed_at_a_random_step(whole, capsys):
-    number = random.randrange(3, STEPS)
-    command = [sys.executable, "-c", KILLED, str(number), "train", str(whole), *DETERMINISTIC, "train.name=killed"]
-    died = subprocess.run(command, capture_output=True, text=True, check=False)
+@pytest.mark.parametrize(
+    ("place", "number", "where"),
+    [
+        ("step", 5, "step 3: epoch 1, batch 4"),  # in the middle of an epoch
+        ("checkpoint", 3, "step 5: epoch 2, batch 1"),  # half of the file for step 6 is written
+    ],
+)
+def test_killed(whole, place, number, where, capsys):
+    options = ("train", str(whole), *STREAMED, f"train.name=killed-{place}")
+    died = subprocess.run([sys.executable, "-c", KILLED, place, str(number), *options], capture_output=True, text=True)
     assert died.returncode == -signal.SIGKILL, died.stderr
-    directory = whole.parent / "runs" / "sentiment" / "killed"
-    saved = max(step for step in (3, 5, 6, 9) if step <= number)
-    printed = call(APPS["sentiment"], "train", "--resume", directory, capsys=capsys)
-    assert f"resumed at step {saved}: epoch {saved // 5 + 1}, batch {saved % 5 + 1}" in printed
+    directory = whole.parent / "runs" / "sentiment" / f"killed-{place}"
+    assert len(list(directory.glob(".writing-*"))) == (place == "checkpoint")
+    assert f"resumed at {where}" in call(APPS["sentiment"], "train", "--resume", directory, capsys=capsys)
+    assert not list(directory.glob(".writing-*"))
     assert_same_weights(whole.parent / "runs" / "sentiment" / "tiny", directory)
+
+
+def test_stopped_between_the_best_weights_and_the_checkpoint(whole, monkeypatch, capsys):
+    save = checkpoint.save
+
+    def stopping(directory, variables, progress):
+        if progress.history:
+            raise Stopped
+        save(directory, variables, progress)
+
+    monkeypatch.setattr(checkpoint, "save", stopping)
+    with pytest.raises(Stopped):
+        run(APPS["sentiment"], ["train", str(whole), *STREAMED, "train.name=unsaved"])
+    directory = whole.parent / "runs" / "sentiment" / "unsaved"
+    assert (directory / "best-0.weights.h5").exists()
+    assert "resumed at step 3:" in resumed(APPS["sentiment"], monkeypatch, directory, capsys=capsys)
+    assert_same_weights(whole.parent / "runs" / "sentiment" / "tiny", directory)
+
+
+def test_stopped_while_the_result_is_scored(whole, monkeypatch, capsys):
+    def stopping(*arguments):
+        raise Stopped
+
+    monkeypatch.setattr(running, "score", stopping)
+    with pytest.raises(Stopped):
+        run(APPS["sentiment"], ["train", str(whole), *STREAMED, "train.name=unscored"])
+    directory = whole.parent / "runs" / "sentiment" / "unscored"
+    printed = resumed(APPS["sentiment"], monkeypatch, directory, capsys=capsys)
+    assert f"resumed at step {STEPS}:" in printed and "test split" in printed
+    assert (directory / "metrics.json").exists() and not (directory / "checkpoint.npz").exists()
+    assert_same_weights(whole.parent / "runs" / "sentiment" / "tiny", directory)
+
+
+@pytest.mark.parametrize("left", [(), (".writing-x-task.json",), ("task.json", "config.yaml")], ids=len)
+def test_killed_before_its_first_files(left, tmp_path, capsys):
+    app, path = APPS["sentiment"], make_project(tmp_path, "sentiment")
+    directory = tmp_path / "runs" / "sentiment" / "named"
+    directory.mkdir(parents=True)
+    for name in left:
+        (directory / name).write_text("{")
+    assert "no run has begun there; give the train command again" in fails(
+        app, "train", "--resume", directory, capsys=capsys
+    )
+    call(app, "train", path, "train.name=named", "train.epochs=1")
+    assert (directory / "model.weights.h5").exists() and not list(directory.glob(".writing-*"))
+
+
+def test_a_directory_that_is_not_free(tmp_path, capsys):
+    app, path = APPS["sentiment"], make_project(tmp_path, "sentiment")
+    directory = tmp_path / "runs" / "sentiment" / "named"
+    directory.mkdir(parents=True)
+    handle = os.open(directory, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)  # as another process does that has not begun yet
+    assert f"train.name: {directory} exists" in fails(app, "train", path, "train.name=named", capsys=capsys)
+    os.close(handle)
+    (directory / "config.yaml").write_text("mine: all mine")
+    assert f"train.name: {directory} exists" in fails(app, "train", path, "train.name=named", capsys=capsys)
+    assert (directory / "config.yaml").read_text() == "mine: all mine"
+
+
+def test_what_another_process_trains_or_has_other_data(stop_after, monkeypatch, tmp_path, capsys):
+    app, path = APPS["sentiment"], make_project(tmp_path, "sentiment")
+    stop_after(7)
+    with pytest.raises(Stopped):
+        run(app, ["train", str(path)])
+    monkeypatch.undo()
+    directory, corpus = tmp_path / "runs" / "sentiment" / "tiny", tmp_path / "train.tsv"
+    handle = os.open(directory, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    message = fails(app, "train", "--resume", directory, capsys=capsys)
+    assert f"{directory}: another process is training in it" in message
+    os.close(handle)
+    corpus.write_text(corpus.read_text() + "the film is dull\tnegative\n")
+    message = fails(app, "train", "--resume", directory, capsys=capsys)
+    assert "data.splits.train: is no longer what" in message and "36 examples then, 37 now" in message
+    assert not (directory / "model.weights.h5").exists()
 
 
 def test_before_the_first_checkpoint(whole, stop_after, monkeypatch, capsys):
     app = APPS["sentiment"]
     stop_after(2)
     with pytest.raises(Stopped):
-        run(app, ["train", str(whole), *DETERMINISTIC, "train.name=early"])
+        run(app, ["train", str(whole), *STREAMED, "train.name=early"])
     directory = whole.parent / "runs" / "sentiment" / "early"
     monkeypatch.undo()
     message = fails(app, "export", "--model", directory, capsys=capsys)
@@ -135,7 +225,7 @@ def test_interrupted_by_the_user(whole, monkeypatch, capsys):
 
     monkeypatch.setattr(TrainStep, "__call__", interrupted)
     directory = whole.parent / "runs" / "sentiment" / "interrupted"
-    message = fails(app, "train", whole, *DETERMINISTIC, "train.name=interrupted", capsys=capsys, code=130)
+    message = fails(app, "train", whole, *STREAMED, "train.name=interrupted", capsys=capsys, code=130)
     assert f"stopped at step 4; go on with: python -m apps.sentiment train --resume {directory}" in message
     assert "resumed at step 4:" in resumed(app, monkeypatch, directory, capsys=capsys)
     assert_same_weights(whole.parent / "runs" / "sentiment" / "tiny", directory)
@@ -159,6 +249,7 @@ def test_what_cannot_be_resumed(trained, tmp_path, capsys):
     assert "is trained to its end; to train further, use it in finetune.from" in message("--resume", trained.run)
     assert "is a SavedModel; a run directory is needed" in message("--resume", trained.saved_model)
     assert "no such run directory" in message("--resume", tmp_path / "nowhere")
+    (tmp_path / "notes.txt").touch()
     assert "neither a run directory nor a SavedModel" in message("--resume", tmp_path)
     assert "give either a CONFIG or --resume RUN" in message()
     assert "give either a CONFIG or --resume RUN" in message(trained.config, "--resume", trained.run)

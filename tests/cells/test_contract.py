@@ -90,6 +90,29 @@ def test_what_the_fused_engine_could_not_differentiate_is_refused(step, words, r
         assert word in str(raised.value)
 
 
+def test_keras_stateless_scope_contract():
+    """Keras documents no `StatelessScope` to override: this fails when it changes what `cells.contract` relies on."""
+
+    class Recording(keras.StatelessScope):
+        updates = ()
+
+        def get_current_value(self, variable):
+            return tf.constant([3.0, 4.0]) if variable is weight else None
+
+        def add_update(self, update):
+            self.updates += (update,)
+
+    weight = keras.Variable([1.0, 2.0])
+    with Recording(initialize_variables=False) as scope:
+        for read in (weight.value, ops.convert_to_tensor(weight), weight + 0.0, ops.multiply(weight, 1.0)):
+            np.testing.assert_array_equal(read, [3.0, 4.0])
+        weight.assign([5.0, 6.0])
+    ((variable, value),) = scope.updates
+    assert variable is weight
+    np.testing.assert_array_equal(value, [5.0, 6.0])
+    np.testing.assert_array_equal(weight, [1.0, 2.0])
+
+
 def test_a_cell_without_step():
     with pytest.raises(TypeError, match=r"NoStep must define step\(self, projected, recurrent, states\)"):
         type("NoStep", (FusedCell,), {})(3)

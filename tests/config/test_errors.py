@@ -88,6 +88,11 @@ def test_a_wrong_value(tmp_path, key, came, needed):
             REVIEWS + "train:\n  learning_rate: 1\n",
             "run.yaml:6: train.learning_rate: unknown key; did you mean train.optimizer.learning_rate?",
         ),
+        (
+            REVIEWS + "train: {optimizer: {lr: 0.1}}\n",
+            "run.yaml:5: train.optimizer.lr: unknown key; did you mean learning_rate?",
+        ),
+        (REVIEWS + "train: {opt: {}}\n", "run.yaml:5: train.opt: unknown key; did you mean optimizer?"),
         (REVIEWS + "model: {crf: true}\n", "run.yaml:5: model.crf: unknown key; crf belongs to the tagging task"),
         (
             REVIEWS + "model: {characters: {units: 3}}\n",
@@ -174,6 +179,10 @@ CONLL = FILES.replace("sentiment", "tagging").replace("tsv", "conll")
         (
             TAGGING + "train: {monitor: entity_f1}\n",
             "run.yaml:5: train.monitor: entity_f1 needs model.tag_scheme iob2 or bioes",
+        ),
+        (
+            TAGGING + "model: {crf: true}\ntrain: {label_smoothing: 0.1}\n",
+            "run.yaml:6: train.label_smoothing: got 0.1, but a CRF scores whole sentences",
         ),
         (
             TAGGING + "model: {tag_scheme: iob2}\n",

@@ -85,31 +85,91 @@ def test_padding_waste_is_that_of_epoch_0(batches):
     assert batches.padding_waste == pytest.approx(padding / total)
 
 
-def test_shapes_and_types_are_known_before_the_first_batch(batches):
-    inputs, targets = batches.epoch(0).element_spec
-    assert inputs == {"tokens": tf.TensorSpec((None, None), tf.int32)} and targets == tf.TensorSpec((None,), tf.int32)
+def test_shapes_and_types(batches):
+    inputs, targets = next(batches.epoch(0))
+    assert inputs.keys() == {"tokens"} and inputs["tokens"].dtype == targets.dtype == tf.int32
+    assert inputs["tokens"].shape.rank == 2 and targets.shape == inputs["tokens"].shape[:1]
 
 
-def test_a_dataset_outlives_its_batches(run):
-    dataset = make(run).epoch(0)
-    assert len(tensors(dataset)) > 0
-
-
-def test_scoring_goes_through_all_in_a_known_order(run, fitted):
+def test_scoring_goes_through_all_from_short_to_long(run, fitted):
     scored = make(run, training=False, fitted=fitted)
     found = tensors(scored.epoch(0))
     assert found == tensors(scored.epoch(1))
-    assert sorted(scored.order) == list(range(200))
-    assert [target for _, targets in found for target in targets] == [place % 2 for place in scored.order]
+    lengths = [sum(token > 0 for token in row) for inputs, _ in found for row in inputs["tokens"]]
+    part = len(lengths) if run.data.cache else run.data.shuffle_buffer
+    parts = [lengths[begin : begin + part] for begin in range(0, len(lengths), part)]
+    assert len(lengths) == 200 and all(lengths == sorted(lengths) for lengths in parts)
 
 
-def test_tags_are_padded_with_minus_one_and_cut_with_their_tokens(tmp_path):
+@pytest.mark.parametrize("training", [True, False])
+def test_tags_are_padded_with_minus_one_and_cut_with_their_tokens_only_in_training(tmp_path, training):
     write(tmp_path / "train", "a X\nb Y\nc X\nd Y\n\ne Y\n")
-    run = tagging(files(tmp_path, format="conll", tokens=0, tags=1), text={"max_tokens": 3, "max_characters": 2})
-    [(inputs, targets)] = make(run, training=False).epoch(0)
-    assert targets.numpy().tolist() == [[1, -1, -1], [0, 1, 0]] and targets.dtype == tf.int32
+    run = tagging(
+        files(tmp_path, format="conll", tokens=0, tags=1, buckets=1), text={"max_tokens": 3, "max_characters": 2}
+    )
+    batches = make(run, training=training)
+    [(inputs, targets)] = batches.epoch(0)
+    beyond = [] if training else [1]
+    assert targets.numpy().tolist() == [[1, -1, -1] + [-1] * len(beyond), [0, 1, 0, *beyond]]
+    assert targets.dtype == tf.int32
     assert inputs["words"].shape == (2, 3) and inputs["characters"].shape == (2, 3, 2)
     assert inputs["words"].numpy()[0, 1:].tolist() == [0, 0]
+    assert batches.cut == 1 and batches.note_on_cut.startswith(", 1 of them longer than text.max_tokens (3)")
+
+
+def test_texts_that_are_cut_are_counted(tmp_path):
+    write_tsv(tmp_path / "train", EXAMPLES)
+    data = files(tmp_path, format="tsv")
+    assert make(sentiment(data, text={"max_tokens": 4})).cut == 2
+    whole = make(sentiment(data))
+    assert whole.cut == 0 and whole.note_on_cut == ""
+
+
+@pytest.mark.parametrize("cache", [True, False])
+def test_a_digest_of_all_that_the_model_reads(tmp_path, cache):
+    def digest(examples, **options):
+        write_tsv(tmp_path / "train", examples)
+        return make(sentiment(files(tmp_path, format="tsv", cache=cache), **options)).digest
+
+    same = digest(EXAMPLES)
+    assert digest(EXAMPLES) == same and len(same) == 32
+    relabelled = [*EXAMPLES[:-1], EXAMPLES[-1] | {"label": "bad"}]
+    changed = [
+        digest(EXAMPLES[::-1]),
+        digest(EXAMPLES[:-1]),
+        digest(relabelled),
+        digest(EXAMPLES, text={"min_count": 2}),
+    ]
+    assert len({same, *changed}) == 5
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_a_streamed_split_that_cannot_be_read_again(tmp_path, training):
+    batches = make(texts(tmp_path, **STREAMED), training=training)
+    whole = len(tensors(batches.epoch(0)))
+    (tmp_path / "train").rename(tmp_path / "elsewhere")
+    with pytest.raises(DataError, match=f"{tmp_path / 'train'}: cannot be read: No such file"):
+        list(batches.epoch(1))
+    (tmp_path / "elsewhere").rename(tmp_path / "train")
+    assert len(tensors(batches.epoch(1))) == whole
+
+
+def test_a_streamed_split_that_breaks_off(tmp_path):
+    batches = make(texts(tmp_path, **STREAMED))
+    content = (tmp_path / "train").read_text()
+    write(tmp_path / "train", content[: len(content) // 2].rpartition("\t")[0])
+    seen = []
+    with pytest.raises(DataError, match=r"train:\d+: 1 columns where 2 are expected"):
+        seen.extend(batches.epoch(1))
+    assert len(seen) < batches.steps_per_epoch
+
+
+@pytest.mark.parametrize("skip", [0, 3])
+def test_a_streamed_split_that_has_become_smaller(tmp_path, skip):
+    batches = make(texts(tmp_path, **STREAMED))
+    texts(tmp_path, count=100)
+    with pytest.raises(DataError, match="train split: has fewer examples than the 200 that were read at first"):
+        list(batches.epoch(1, skip=skip))
 
 
 def test_empty_texts_only_make_one_step(tmp_path):

@@ -18,18 +18,14 @@ def test_examples_and_datasets_are_the_same_in_every_pass():
     texts = split(EXAMPLES)
     for _ in range(2):
         assert list(texts.examples()) == EXAMPLES
-        found = [{name: value.numpy().decode() for name, value in row.items()} for row in texts.dataset()]
-        assert found == EXAMPLES
-
-
-def test_tokens_as_datasets():
-    dataset = split(SENTENCES, "tokens").dataset()
-    found = [{name: [word.decode() for word in words.numpy()] for name, words in row.items()} for row in dataset]
-    assert found == [{name: row[name] for name in ("tokens", "tags")} for row in SENTENCES]
+        [batch] = texts.batches(9)
+        rows = zip(*(batch[name].numpy() for name in ("text", "label")))
+        assert [{"text": text.decode(), "label": label.decode()} for text, label in rows] == EXAMPLES
 
 
 def test_batches():
     [first, second] = split(SENTENCES, "tokens").batches(1)
+    assert first["tokens"].to_list() == [[b"a", "😀".encode()]] and first["tags"].to_list() == [[b"X", b"Y"]]
     assert second["tokens"].to_list() == [[b"b"]]
     spec = split(SENTENCES, "tokens").batches(2).element_spec["tags"]
     assert spec == tf.RaggedTensorSpec((None, None), tf.string, row_splits_dtype=tf.int64)
@@ -39,8 +35,8 @@ def test_batches():
 
 def test_strings_pass_unchanged():
     odd = ["ends in nul\0", "\0", "line\nbreak", "\u2028", "e\u0301", " x "]
-    found = split([{"text": text, "label": "a"} for text in odd]).dataset()
-    assert [row["text"].numpy().decode() for row in found] == odd
+    [batch] = split([{"text": text, "label": "a"} for text in odd]).batches(9)
+    assert [text.decode() for text in batch["text"].numpy()] == odd
 
 
 def test_an_error_comes_out_of_a_dataset_as_it_was():
@@ -50,11 +46,25 @@ def test_an_error_comes_out_of_a_dataset_as_it_was():
 
     bad = Split("train", "text", start, "stop")
     with pytest.raises(DataError, match=r"^file:9: what is wrong"), bad.errors():
-        list(bad.dataset())
+        list(bad.batches(9))
     skipping = Split("train", "text", start, "skip")
     with skipping.errors():
-        assert len(list(skipping.dataset())) == len(EXAMPLES)
+        assert len(list(skipping.batches(1))) == len(EXAMPLES)
     assert skipping.skipped == {"bad example": 1} and skipping.count == len(EXAMPLES)
+
+
+def test_a_pass_that_is_given_up_tells_nothing():
+    def start(skips):
+        for example in EXAMPLES:
+            skips.left_out("duplicate")
+            yield example
+
+    texts = Split("train", "text", start, "stop")
+    next(texts.examples())
+    assert texts.count is None and not texts.skipped
+    list(texts.examples())
+    next(texts.examples())
+    assert texts.count == texts.skipped["duplicate"] == len(EXAMPLES)
 
 
 def test_an_empty_split_says_what_was_left_out():

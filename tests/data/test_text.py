@@ -22,6 +22,10 @@ def token_vectorizer(**options):
     return TokenVectorizer(TaggerText(**options), WORDS, CHARACTERS)
 
 
+def ragged(rows):
+    return tf.ragged.constant(rows, ragged_rank=1, dtype=tf.string)
+
+
 def test_texts_to_padded_ids():
     ids = text_vectorizer()(tf.constant(["Not GOOD ÉTÉ", "bad", ""]))["tokens"]
     assert ids.numpy().tolist() == [[3, 2, 4], [1, 0, 0], [0, 0, 0]] and ids.dtype == tf.int32
@@ -37,7 +41,9 @@ def test_empty_texts_are_one_step_of_padding(texts):
 
 
 def test_texts_are_cut():
-    assert text_vectorizer(max_tokens=2)(tf.constant(["good good good"]))["tokens"].shape == (1, 2)
+    vectorizer, texts = text_vectorizer(max_tokens=2), tf.constant(["good good good", "good good"])
+    assert vectorizer(texts)["tokens"].shape == (2, 2)
+    assert vectorizer.ragged(texts)[1].numpy().tolist() == [True, False]
 
 
 def test_tokens_to_words_and_characters():
@@ -53,46 +59,40 @@ def test_of_long_words_the_two_ends_are_read(size, read):
     assert ids.tolist() == [CHARACTERS.tokens.index(c) for c in read] + [0] * (size - len(read))
 
 
-def test_dense_tokens_with_lengths_equal_ragged_ones():
+def test_sentences_are_cut():
     vectorizer = token_vectorizer(max_tokens=3)
-    rows = [["good", "a", "b", "c"], ["not"], []]
-    dense = tf.constant([row + ["beyond"] * (4 - len(row)) for row in rows])
-    expected = vectorizer(tf.ragged.constant(rows, ragged_rank=1, dtype=tf.string))
-    for lengths in ([4, 1, 0], [9, 1, -1]):
-        found = vectorizer(dense, tf.constant(lengths))
-        tf.nest.map_structure(np.testing.assert_array_equal, found, expected)
-    assert expected["words"].shape == (3, 3)
+    tokens = ragged([["good", "a", "b", "c"], ["not"], [], ["a", "b", "c"]])
+    assert vectorizer(tokens)["words"].numpy().tolist() == [[2, 1, 1], [3, 0, 0], [0, 0, 0], [1, 1, 1]]
+    assert vectorizer.ragged(tokens)[1].numpy().tolist() == [True, False, False, False]
 
 
 def test_no_tokens_at_all_are_one_step_of_padding():
-    for tokens, lengths in ((tf.zeros([2, 0], tf.string), [0, 0]), (tf.constant([["a"], ["b"]]), [0, 0])):
-        out = token_vectorizer(max_characters=5)(tokens, tf.constant(lengths))
-        assert out["words"].numpy().tolist() == [[0], [0]]
-        assert out["characters"].shape == (2, 1, 5) and not out["characters"].numpy().any()
+    out = token_vectorizer(max_characters=5)(ragged([[], []]))
+    assert out["words"].numpy().tolist() == [[0], [0]]
+    assert out["characters"].shape == (2, 1, 5) and not out["characters"].numpy().any()
 
 
 def test_broken_bytes_and_emoji_do_no_harm():
-    out = token_vectorizer(max_characters=3)(tf.constant([[b"\xff\xfe", "😀a"]]))
+    out = token_vectorizer(max_characters=3)(ragged([[b"\xff\xfe", "😀a"]]))
     assert out["characters"].numpy().tolist() == [[[1, 1, 0], [1, 2, 0]]]
 
 
 def test_graph_equals_eager_for_any_shape():
     vectorizer = token_vectorizer(max_characters=3)
-    traced = tf.function(
-        vectorizer, input_signature=[tf.TensorSpec([None, None], tf.string), tf.TensorSpec([None], tf.int32)]
-    )
-    for rows, lengths in ([[["good", "x"]], [2]], [[["a"], ["bcd"]], [1, 0]]):
-        arguments = tf.constant(rows), tf.constant(lengths)
-        tf.nest.map_structure(np.testing.assert_array_equal, traced(*arguments), vectorizer(*arguments))
-    assert traced(tf.zeros([0, 0], tf.string), tf.zeros([0], tf.int32))["characters"].shape == (0, 1, 3)
+    traced = tf.function(vectorizer, input_signature=[tf.RaggedTensorSpec([None, None], tf.string)])
+    for tokens in (ragged([["good", "x"]]), ragged([["a"], []])):
+        tf.nest.map_structure(np.testing.assert_array_equal, traced(tokens), vectorizer(tokens))
+    assert traced(ragged([]))["characters"].shape == (0, 1, 3)
 
 
 @pytest.mark.parametrize("made", [text_vectorizer(pattern=r"\S+"), token_vectorizer(max_characters=3, lowercase=False)])
-def test_state_is_json_and_comes_back(made):
-    again = type(made).from_state(json.loads(json.dumps(made.state())))
-    example = tf.constant(["Good été, not"]) if isinstance(made, TextVectorizer) else tf.constant([["Good", "x"]])
+def test_state_is_json_and_comes_back_with_the_configuration(made):
+    again = type(made).from_state(made.text, json.loads(json.dumps(made.state())))
+    example = tf.constant(["Good été, not"]) if isinstance(made, TextVectorizer) else ragged([["Good", "x"]])
     tf.nest.map_structure(np.testing.assert_array_equal, again(example), made(example))
     assert again.state() == made.state()
+    other = type(made).from_state(made.text.model_copy(update={"max_tokens": 1}), made.state())
+    assert next(iter(other(example).values())).shape[1] == 1
 
 
 def test_vectorizers_travel_in_a_saved_model(tmp_path):

@@ -156,6 +156,24 @@ def test_what_does_not_exist_is_told_with_what_does(data, make, options, message
         load(make(data(**options)), "text" if make is sentiment else "tokens")
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["huggingface:tomatoes", "kaggle:movies/full:1.0.0", "some_one:corpus:1.0.0", "a:experimental_latest"],
+)
+def test_strangers_code_is_not_run(data, name, monkeypatch):
+    def asked(*arguments, **options):
+        pytest.fail("TFDS was asked for it")
+
+    monkeypatch.setattr(tfds, "builder", asked)
+    with pytest.raises(DataError, match=f"data.name: '{name}' is a community data set"):
+        load(sentiment(data(name=name)), "text")
+
+
+def test_a_version_is_no_namespace(data):
+    for name in ("rnnkit_corpus:1.0.0", "rnnkit_corpus:1.*.*"):
+        assert len(train_examples(sentiment(data(name=name)))) == COUNT
+
+
 def test_lists_of_different_lengths_are_bad_examples(data):
     with pytest.raises(DataError, match=r"rnnkit_corpus train, example 0: 1 tokens but \d+ tags"):
         train_examples(tagging(data(tokens="words")))

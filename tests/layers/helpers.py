@@ -35,7 +35,8 @@ def randomize(layer, seed=2):
 
 def built(layer, dtype="float32"):
     """The layer with random weights, built for `sequences()`."""
-    layer.build((BATCH, TIME, FEATURES))
+    if not layer.built:
+        layer.build((BATCH, TIME, FEATURES))
     randomize(layer)
     return layer
 

@@ -5,11 +5,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import rnnkit.layers
 from rnnkit.layers import (
+    CRF,
     GRU,
     LSTM,
     RNN,
     Bidirectional,
+    CharacterEncoder,
     GRUCell,
     LeakyRNN,
     LSTMCell,
@@ -17,12 +20,19 @@ from rnnkit.layers import (
     SimpleRNN,
     SimpleRNNCell,
     StackedRNNCells,
+    TagChain,
+    TimePooling,
+    WordDropout,
 )
-from tests.layers.helpers import FEATURES, MASKS, UNITS, assert_close, built, sequences
+from rnnkit.layers.pooling import MODES
+from tests.layers.helpers import BATCH, MASKS, TIME, UNITS, assert_close, built, sequences
 from tests.layers.user_cells import AttentiveCell, NormalizedCell, UpdateGateCell
 
 BOTH = ("fused", "general")
 GENERAL = ("general",)
+NONE = (None,)
+TAGS = ["O", "B-x", "I-x"]
+IDS = 9
 
 
 def plain(make, **options):
@@ -63,6 +73,11 @@ def three_cells(**dtype):
     return StackedRNNCells([LSTMCell(3, **dtype), GRUCell(4, **dtype), SimpleRNNCell(2, **dtype)], **dtype)
 
 
+def without_engine(make):
+    """A layer that does not recur by itself."""
+    return lambda engine, **dtype: make(**dtype)
+
+
 TABLE = {
     "SimpleRNN": (plain(SimpleRNN), BOTH),
     "SimpleRNN, relu, last": (last(SimpleRNN, activation="relu", use_bias=False), BOTH),
@@ -82,6 +97,15 @@ TABLE = {
     "Bidirectional": (both_directions, BOTH),
     "RNNStack, residual": (stack("residual"), BOTH),
     "RNNStack, skip": (stack("skip"), BOTH),
+    "CRF": (without_engine(lambda **dtype: CRF(TAGS, "iob2", **dtype)), NONE),
+    "TagChain": (without_engine(lambda **dtype: TagChain(TAGS, "bioes", **dtype)), NONE),
+    "TimePooling": (without_engine(lambda **dtype: TimePooling(MODES, **dtype)), NONE),
+    "CharacterEncoder, cnn": (
+        without_engine(lambda **dtype: CharacterEncoder(IDS, 3, 2, "cnn", [2, 3], **dtype)),
+        NONE,
+    ),
+    "CharacterEncoder, rnn": (without_engine(lambda **dtype: CharacterEncoder(IDS, 3, 2, "rnn", **dtype)), NONE),
+    "WordDropout": (without_engine(lambda **dtype: WordDropout(0.5, seed=1, **dtype)), NONE),
 }
 CASES = [
     pytest.param(make, engine, id=f"{name}-{engine}") for name, (make, engines) in TABLE.items() for engine in engines
@@ -89,12 +113,35 @@ CASES = [
 every_layer = pytest.mark.parametrize("make, engine", CASES)
 
 
+def data(layer):
+    """What the layer reads: ids of words (B, T) or of their characters (B, T, C), else sequences (B, T, FEATURES)."""
+    shape = {WordDropout: (BATCH, TIME), CharacterEncoder: (BATCH, TIME, 4)}.get(type(layer))
+    return np.random.default_rng(0).integers(1, IDS, shape, "int32") if shape else sequences()
+
+
+def run(layer, inputs, mask=None, training=False):
+    """All that a layer makes of its inputs. Among ids a mask is zeros; a chain of tags is for its methods."""
+    inputs, mask = tf.convert_to_tensor(inputs), None if mask is None else tf.convert_to_tensor(mask)
+    if isinstance(layer, TagChain):
+        return [*layer.decode(layer(inputs), mask), layer.marginals(layer(inputs), mask)]
+    if inputs.dtype != tf.int32:
+        return keras.tree.flatten(layer(inputs, mask=mask, training=training))
+    if mask is not None:
+        inputs = tf.where(tf.reshape(mask, [*tf.unstack(tf.shape(mask)), *[1] * (inputs.shape.rank - 2)]), inputs, 0)
+    return [layer(inputs, training=training)]
+
+
 def flat(results):
-    return [np.asarray(result) for result in keras.tree.flatten(results)]
+    return [np.asarray(tf.convert_to_tensor(result)) for result in results]
 
 
 def engines_used(layer):
-    return set(keras.tree.flatten(layer.engine_used))
+    return set(keras.tree.flatten(getattr(layer, "engine_used", None)))
+
+
+def test_every_layer_is_in_the_table():
+    layers = {name for name in rnnkit.layers.__all__ if not name.endswith("Cell")}
+    assert {name.partition(",")[0] for name in TABLE} == layers
 
 
 @every_layer
@@ -103,77 +150,97 @@ def test_config_round_trip(make, engine):
     copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(layer))
     assert copy.get_config() == layer.get_config()
     built(copy)
-    assert_close(flat(copy(sequences())), flat(layer(sequences())), 0)
+    assert_close(flat(run(copy, data(layer))), flat(run(layer, data(layer))), 0)
     assert engines_used(layer) == engines_used(copy) == {engine}
 
 
 @every_layer
 def test_keras_file(make, engine, tmp_path):
-    inputs = keras.Input((5, FEATURES))
     layer = make(engine)
+    inputs = keras.Input(data(layer).shape[1:], dtype=data(layer).dtype.name)
     model = keras.Model(inputs, layer(inputs))
     layer.set_weights([np.random.default_rng(0).normal(size=value.shape) for value in layer.get_weights()])
     model.save(tmp_path / "model.keras")
-    loaded = keras.saving.load_model(tmp_path / "model.keras")
-    assert_close(flat(loaded(sequences())), flat(model(sequences())), 0)
+    loaded = keras.saving.load_model(tmp_path / "model.keras").layers[-1]
+    assert_close(flat(run(loaded, data(layer))), flat(run(layer, data(layer))), 0)
 
 
 @every_layer
 def test_graph_equals_eager(make, engine):
-    layer = built(make(engine))
-
-    def train(inputs):
+    def train(layer, inputs):
         with tf.GradientTape() as tape:
-            results = keras.tree.flatten(layer(inputs, mask=MASKS["holes"], training=True))
-            loss = tf.add_n([tf.reduce_sum(tf.sin(result)) for result in results])
-        return results, tape.gradient(loss, [variable.value for variable in layer.trainable_variables])
+            results = run(layer, inputs, mask=MASKS["holes"], training=True)
+            loss = tf.add_n([tf.reduce_sum(tf.sin(tf.cast(result, tf.float32))) for result in results])
+        weights = [variable.value for variable in layer.trainable_variables]
+        return [*results, *tape.gradient(loss, weights, unconnected_gradients=tf.UnconnectedGradients.ZERO)]
 
-    assert_close(flat(tf.function(train)(sequences())), flat(train(tf.constant(sequences()))), 1e-5)
+    in_graph, eager = built(make(engine)), built(make(engine))  # each draws its first random numbers
+    graph = tf.function(lambda inputs: train(in_graph, inputs))
+    assert_close(flat(graph(data(eager))), flat(train(eager, data(eager))), 1e-5)
 
 
 @every_layer
 def test_xla_equals_eager(make, engine):
     """Outputs; the gradients that the fused engine compiles to are in tests/engines/test_fused.py."""
     layer = built(make(engine))
-    run = tf.function(lambda inputs: layer(inputs, mask=MASKS["holes"]), jit_compile=True)
-    assert_close(flat(run(sequences())), flat(layer(sequences(), mask=MASKS["holes"])), 1e-5)
+    compiled = tf.function(lambda inputs: run(layer, inputs, mask=MASKS["holes"]), jit_compile=True)
+    assert_close(flat(compiled(data(layer))), flat(run(layer, data(layer), mask=MASKS["holes"])), 1e-5)
 
 
 @every_layer
 def test_mixed_precision(make, engine):
     layer, mixed = built(make(engine)), built(make(engine, dtype="mixed_bfloat16"))
     assert all(variable.dtype == "float32" for variable in mixed.trainable_variables)
-    results = keras.tree.flatten(mixed(sequences(), mask=MASKS["right"]))
-    assert all(result.dtype == "bfloat16" for result in results)
-    results = [np.asarray(tf.cast(result, "float32")) for result in results]
-    assert_close(results, flat(layer(sequences(), mask=MASKS["right"])), 6e-2)
+    results = run(mixed, data(layer), mask=MASKS["right"])
+    computed_in = tf.float32 if isinstance(layer, TagChain) else tf.bfloat16
+    assert all(result.dtype in (computed_in, tf.int32) for result in results)
+    results = [np.asarray(tf.cast(result, tf.float32)) for result in results]
+    assert_close(results, flat(run(layer, data(layer), mask=MASKS["right"])), 6e-2)
     assert engines_used(mixed) == {engine}
 
 
 @every_layer
 def test_batched_equals_single_and_shapes_are_told_rightly(make, engine):
     layer = built(make(engine))
-    results = keras.tree.flatten(layer(sequences(), mask=MASKS["left"]))
-    for row in range(4):
-        single = flat(layer(sequences()[row : row + 1], mask=MASKS["left"][row : row + 1]))
-        assert_close(single, [np.asarray(result)[row : row + 1] for result in results], 1e-5)
-    symbolic = keras.tree.flatten(layer(keras.Input((5, FEATURES), batch_size=4)))
-    assert [tensor.shape for tensor in symbolic] == [tuple(result.shape) for result in results]
+    results = flat(run(layer, data(layer), mask=MASKS["left"]))
+    for row in range(BATCH):
+        single = run(layer, data(layer)[row : row + 1], mask=MASKS["left"][row : row + 1])
+        assert_close(flat(single), [result[row : row + 1] for result in results], 1e-5)
+    symbolic = keras.Input(data(layer).shape[1:], batch_size=BATCH, dtype=data(layer).dtype.name)
+    shapes = [keras.tree.flatten(layer(inputs)) for inputs in (symbolic, data(layer))]
+    assert [tuple(tensor.shape) for tensor in shapes[0]] == [tuple(tensor.shape) for tensor in shapes[1]]
+
+
+@every_layer
+def test_padding_changes_nothing(make, engine):
+    """What stands at masked steps is of no matter, and a masked sequence gives what its steps alone give."""
+    layer = built(make(engine))
+    mask = np.array([[1, 1, 1, 0, 0], [0, 0, 1, 1, 1], [1, 0, 1, 0, 1], [1, 1, 1, 1, 1]], bool)
+    inputs = data(layer)
+    results = flat(run(layer, inputs, mask=mask))
+    padded = np.where(mask.reshape(mask.shape + (1,) * (inputs.ndim - 2)), inputs, 99).astype(inputs.dtype)
+    assert_close(flat(run(layer, padded, mask=mask)), results, 0)
+    for row, real in enumerate(mask):
+        alone = flat(run(layer, inputs[row : row + 1, real]))
+        order = real[::-1] if getattr(layer, "go_backwards", False) else real  # outputs come in the order of running
+        in_batch = [result[row][order] if result.shape[1:2] == (TIME,) else result[row] for result in results]
+        assert_close([result[None] for result in in_batch], alone, 1e-5)
 
 
 @every_layer
 def test_saved_model(make, engine, tmp_path):
     layer = built(make(engine))
-    time = 5 if getattr(layer, "unroll", False) else None
-    signature = [tf.TensorSpec((None, time, FEATURES)), tf.TensorSpec((None, time), tf.bool)]
+    time = TIME if getattr(layer, "unroll", False) else None
+    inputs = tf.TensorSpec((None, time, *data(layer).shape[2:]), data(layer).dtype)
     module = tf.Module()
     module.layer = layer
     module.serve = tf.function(
-        lambda inputs, mask: keras.tree.flatten(layer(inputs, mask=mask, training=False)), input_signature=signature
+        lambda inputs, mask: run(layer, inputs, mask), input_signature=[inputs, tf.TensorSpec((None, time), tf.bool)]
     )
     tf.saved_model.save(module, str(tmp_path))
     loaded = tf.saved_model.load(str(tmp_path))
-    assert_close(flat(loaded.serve(sequences(), MASKS["holes"])), flat(layer(sequences(), mask=MASKS["holes"])), 1e-5)
+    expected = run(layer, data(layer), mask=MASKS["holes"])
+    assert_close(flat(loaded.serve(data(layer), MASKS["holes"])), flat(expected), 1e-5)
     assert not refused_words(tmp_path)
 
 
@@ -187,4 +254,5 @@ def test_the_check_of_the_saved_graph_finds_what_it_looks_for(tmp_path):
 def refused_words(path):
     """What a CPU server refuses, of all operations and attributes in a SavedModel, its function library included."""
     saved = (path / "saved_model.pb").read_bytes().decode("latin-1").lower()
+    saved = saved.replace("use_cudnn_on_gpu", "")  # an attribute of every convolution, which a CPU does not read
     return [word for word in ("cudnn", "_xlamustcompile") if word in saved]

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from rnnkit.errors import ConfigError
 from rnnkit.layers import linear_chain
 from rnnkit.layers.constraints import allowed_transitions
 from rnnkit.layers.crf import CRF, TagChain
@@ -231,11 +230,11 @@ def test_entities_of_different_types_do_not_continue_each_other():
 
 
 def test_errors():
-    with pytest.raises(ConfigError, match="'NOUN' is no tag of iob2, which has O, B-TYPE, I-TYPE"):
+    with pytest.raises(ValueError, match="'NOUN' is no tag of iob2, which has O, B-TYPE, I-TYPE"):
         CRF(["O", "NOUN"], "iob2")
-    with pytest.raises(ConfigError, match="'E-a' is no tag of iob2"):
+    with pytest.raises(ValueError, match="'E-a' is no tag of iob2"):
         TagChain(["O", "E-a"], "iob2")
-    with pytest.raises(ConfigError, match="'iob1' is unknown, it is one of iob2, bioes"):
+    with pytest.raises(ValueError, match="scheme: one of iob2, bioes, got 'iob1'"):
         TagChain(["O"], "iob1")
     with pytest.raises(ValueError, match="needs the names of the tags"):
         CRF(3, "bioes")

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from rnnkit.layers import LSTM, RNN, GRUCell, LSTMCell, SimpleRNN, StackedRNNCells
+from rnnkit.layers import LSTM, RNN, GRUCell, LSTMCell, StackedRNNCells
 from tests.layers.helpers import FEATURES, MASKS, UNITS, assert_same, built, sequences
 from tests.layers.user_cells import AttentiveCell, NormalizedCell, UpdateGateCell
 
@@ -107,20 +107,3 @@ def test_stacked_cells_equal_stacked_layers():
 def test_stacked_cells_need_a_cell():
     with pytest.raises(ValueError, match="`cells` must hold at least one cell"):
         StackedRNNCells([])
-
-
-@pytest.mark.parametrize("mask", [MASKS["right"], MASKS["left"], MASKS["holes"]], ids=["right", "left", "holes"])
-@pytest.mark.parametrize("make", [SimpleRNN, LSTM, lambda units, **options: RNN(NormalizedCell(units), **options)])
-def test_padding_changes_nothing(make, mask):
-    """What stands at masked steps is of no matter, and a masked sequence gives what its steps alone give."""
-    layer = built(make(UNITS, return_sequences=True, return_state=True))
-    inputs = sequences()
-    padded = np.where(mask[:, :, None], inputs, 1e3).astype("float32")
-    for one, other in zip(layer(inputs, mask=mask), layer(padded, mask=mask)):
-        np.testing.assert_array_equal(one, other)
-    outputs, *finals = layer(inputs, mask=mask)
-    for row, kept in enumerate(mask):
-        alone, *alone_finals = layer(inputs[row : row + 1, kept])
-        np.testing.assert_allclose(outputs[row][kept], alone[0], atol=1e-5)
-        for final, alone_final in zip(finals, alone_finals):
-            np.testing.assert_allclose(final[row], alone_final[0], atol=1e-5)

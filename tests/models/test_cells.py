@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from rnnkit.cells import GRUCell, LeakyRNNCell, LSTMCell, SimpleRNNCell
-from rnnkit.config.schema import ClassifierModel
+from rnnkit.config.schema import BUILTIN_CELLS, ClassifierModel
 from rnnkit.errors import ConfigError
 from rnnkit.layers import RNN, Bidirectional
 from rnnkit.models import classifier
-from rnnkit.models.cells import recurrent, resolve_cell
+from rnnkit.models.cells import BUILTIN, recurrent, resolve_cell
 
 MINE = "tests.models.my_cell:"
 
@@ -20,6 +20,7 @@ def layer(cell, **kwargs):
 def test_names_of_built_in_cells():
     cells = [resolve_cell(name) for name in ("lstm", "gru", "simple", "leaky")]
     assert cells == [LSTMCell, GRUCell, SimpleRNNCell, LeakyRNNCell]
+    assert tuple(BUILTIN) == BUILTIN_CELLS, "the schema knows other names than the models"
 
 
 def test_layer_is_as_configured():

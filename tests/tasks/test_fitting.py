@@ -47,7 +47,14 @@ def test_new_limits_of_the_text_reach_the_vectorizer(vocabulary):
     task = fit(sentiment(**tuned(vocabulary, max_tokens=3)), NEW_TEXT, fit(sentiment(), texts(20)))
     assert task.vectorizer(tf.constant(["the the the the the"]))["tokens"].shape == (1, 3)
     tagger = fit(tagging(**tuned(vocabulary, max_tokens=3)), NEW_TOKENS, fit(tagging(), sentences(20)))
-    assert tagger.vectorizer(tf.constant([["the"] * 5]))["words"].shape == (1, 3)
+    assert tagger.vectorizer(tf.ragged.constant([["the"] * 5]))["words"].shape == (1, 3)
+
+
+@pytest.mark.parametrize("make", [sentiment, tagging])
+def test_how_text_is_read_stands_in_the_configuration_alone(make):
+    task = fit(make())
+    assert "text" not in task.state()["vectorizer"]
+    assert type(task).restore(make(text={"max_tokens": 3}), task.state()).vectorizer.text.max_tokens == 3
 
 
 @pytest.mark.parametrize("make", [sentiment, tagging])

@@ -8,7 +8,8 @@ from rnnkit.tasks.baselines import of_texts, of_tokens
 from rnnkit.tasks.classification import ClassScorer
 from rnnkit.tasks.plots import draw_confusion
 from rnnkit.tasks.tagging import TagScorer
-from tests.training.helpers import fit, sentences, split, tagging
+from rnnkit.training.evaluation import Evaluator
+from tests.training.helpers import batches, fit, sentences, split, tagging
 
 
 def scores(chosen, classes):
@@ -76,6 +77,25 @@ def test_token_accuracy_leaves_padding_out():
     scorer.add(np.array([[0, 1, -1], [1, 1, 0]]), {"tags": np.array([[0, 0, 1], [1, 0, 0]])})
     scorer.add(np.array([[0, -1]]), {"tags": np.array([[0, 0]])})
     assert scorer.report().metrics == {"token_accuracy": pytest.approx(4 / 6)}
+
+
+def test_what_is_not_read_counts_as_wrong():
+    run = tagging(text={"max_tokens": 3})
+    examples = [{"tokens": ["the"] * 6, "tags": ["O"] * 6}, {"tokens": ["end"], "tags": ["B-X"]}]
+    task = fit(run, examples)
+    model = task.build()
+    model.get_layer("head").kernel.assign(np.zeros(model.get_layer("head").kernel.shape))
+    model.get_layer("head").bias.assign([-9.0, 9.0])  # all is O
+    report = Evaluator(task, model)(batches(task, examples, training=False))
+    assert report.metrics["token_accuracy"] == pytest.approx(3 / 7)
+    assert report.metrics["loss"] == pytest.approx(18 / 4, rel=1e-4)  # of the tokens that were read
+
+
+def test_an_entity_that_is_not_read_was_not_found():
+    scorer = TagScorer(["O", "B-X"], "iob2")
+    scorer.add(np.array([[0, 1, 0, 1], [1, -1, -1, -1]]), {"tags": np.array([[0, 1], [1, 0]])})
+    report = scorer.report()
+    assert report.metrics == {"token_accuracy": pytest.approx(3 / 5), "entity_f1": pytest.approx(0.8)}
 
 
 @pytest.mark.parametrize(

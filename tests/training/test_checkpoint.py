@@ -29,7 +29,7 @@ def values(variables):
 
 def test_round_trip_to_the_bit(tmp_path, trained):
     step, batch = trained
-    progress = Progress(1, 2, 3, {"loss": 0.1}, 0, 0.5, 1, [{"epoch": 1, "loss": 1 / 3}], 4.5, False)
+    progress = Progress(1, 2, 3, {"loss": 0.1}, 0, 0.5, 1, [{"epoch": 1, "loss": 1 / 3}], 4.5, False, [7, "a1b2"])
     checkpoint.save(tmp_path, step.variables, progress)
     _, _, other = stepping(sentiment(NOISE, TRAIN, seed=2))
     assert checkpoint.load(tmp_path, other.variables) == progress == checkpoint.read_progress(tmp_path)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rnnkit.artifact import WEIGHTS
-from rnnkit.errors import TrainingError
+from rnnkit.errors import DataError, TrainingError
 from rnnkit.tasks.base import Report
 from rnnkit.training import checkpoint
 from rnnkit.training.records import CURVES, HISTORY, LOGS
@@ -145,6 +145,34 @@ def test_the_last_updates_damage_is_noticed(tmp_path, validation):
     with pytest.raises(TrainingError, match=r"step 1 \(epoch 1\): what the update made .* the weight head/bias"):
         process.train()
     assert not (tmp_path / WEIGHTS).exists() and not list(tmp_path.glob("best-*"))
+
+
+STREAMED = {"source": "builtin", "name": "reviews", "cache": False}
+
+
+@pytest.mark.parametrize("left", [0, 7])
+@pytest.mark.parametrize("role", ["train", "validation"])
+def test_streamed_data_that_goes_away(tmp_path, role, left):
+    data = {"train": list(TRAIN), "validation": list(VALIDATION) * 2}
+    message = "it has no examples" if not left else "has fewer examples than the 12 that were read at first"
+
+    def lose(model, epoch):
+        if epoch == 1:
+            del data[role][left:]
+        return False
+
+    run = sentiment(train={**FAST, "epochs": 3}, data=STREAMED)
+    process = training(run, tmp_path, data["train"], data["validation"], before_epoch=lose)
+    with pytest.raises(DataError, match=message):
+        process.train()
+    assert len(process.progress.history) == 1
+
+
+def test_epochs_end_a_run_whatever_the_steps_are(tmp_path):
+    process = training(sentiment(train={**FAST, "epochs": 2}), tmp_path, TRAIN)
+    process.total_steps += 1
+    progress = process.train()
+    assert progress.finished and len(progress.history) == 2
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
+from rnnkit.errors import DataError
 from rnnkit.training import checkpoint, loop, runtime
 from tests.training.helpers import NOISE, sentiment, texts, training
 
@@ -88,6 +89,27 @@ def test_resumed_in_steps_mode(tmp_path, monkeypatch, op_determinism):
     places = {tuple(rest): place for place, *rest in copies}
     for moment in (("after", 1, 7), ("after", 1, 8), ("after", 2, 8)):
         assert_same(outcome(run, places[moment]), whole)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (TRAIN[:-1], r"24 examples then, 23 now; put the old data back, or train a new run"),
+        ([TRAIN[1], TRAIN[0], *TRAIN[2:]], r"as many examples, 24, but others"),
+        (
+            [TRAIN[0] | {"label": "good" if TRAIN[0]["label"] == "bad" else "bad"}, *TRAIN[1:]],
+            "as many examples, 24, but others",
+        ),
+    ],
+    ids=["fewer", "moved", "relabelled"],
+)
+def test_another_corpus_is_refused(tmp_path, changed, message):
+    run = sentiment(train=ALL_AT_ONCE | {"epochs": 1, "deterministic": False})
+    process = training(run, tmp_path, TRAIN)
+    process.train()
+    with pytest.raises(DataError, match=rf"data\.splits\.train: is no longer what {tmp_path} began with: {message}"):
+        training(run, tmp_path, changed).resume()
+    assert training(run, tmp_path, TRAIN).resume()
 
 
 def test_another_seed_ends_elsewhere(tmp_path, op_determinism):

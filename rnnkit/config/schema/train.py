@@ -51,7 +51,7 @@ class Averaging(Section):
 
     decay: Annotated[float, Field(gt=0.0, lt=1.0)] = Field(
         0.999,
-        description="Weight of the old average at each step; at step t at most (1 + t) / (10 + t), so that it starts fast.",
+        description="Weight of the old average at each step; at most (1 + t) / (10 + t) at step t.",
     )
 
 

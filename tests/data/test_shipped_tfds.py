@@ -1,0 +1,71 @@
+"""Every shipped configuration for TensorFlow Datasets, on the features of the real data sets: TFDS's own builders write
+a few rows of ours in place of what they would download."""
+
+import itertools
+import pathlib
+
+import numpy as np
+import pytest
+import tensorflow_datasets as tfds
+
+from rnnkit import config
+from rnnkit.data.loading import load
+
+CONFIGS = pathlib.Path(__file__).parents[2] / "configs"
+RUNS = {path.stem: config.load(path, needs_files=False) for path in sorted(CONFIGS.glob("*/*.yaml"))}
+SHIPPED = [name for name, run in RUNS.items() if run.data.source == "tfds"]
+COUNT = 20  # so that every part of a split has an example
+
+WORDS = ["They", "can", "not", "sail"]
+# Splits and rows of the data sets.
+SETS = {
+    "imdb_reviews": (
+        ["train", "test", "unsupervised"],
+        [{"text": "dull", "label": "neg"}, {"text": "fine", "label": "pos"}],
+    ),
+    "glue/sst2": (
+        ["train", "validation", "test"],
+        [{"sentence": "dull", "label": "negative"}, {"sentence": "fine", "label": "positive"}],
+    ),
+    "goemotions": (
+        ["train", "validation", "test"],
+        [{"comment_text": "ha", "joy": True}, {"comment_text": "so", "neutral": True, "fear": True}],
+    ),
+    "universal_dependencies/en_ewt": (
+        ["train", "dev", "test"],
+        [{"tokens": ["They", "cannot", *WORDS[1:]], "upos": ["PRON", "_", "AUX", "PART", "VERB"]}],
+    ),
+    "conll2003": (["train", "dev", "test"], [{"tokens": ["Ada", "sails"], "ner": ["B-PER", "O"]}]),
+}
+# What the configurations make of them.
+EXPECTED = {
+    "imdb": [{"text": "dull", "label": "negative"}, {"text": "fine", "label": "positive"}],
+    "glue_sst2": [{"text": "dull", "label": "negative"}, {"text": "fine", "label": "positive"}],
+    "goemotions": [{"text": "ha", "label": "joy"}],
+    "goemotions_polarity": [{"text": "ha", "label": "positive"}],
+    "ewt_tfds": [{"tokens": WORDS, "tags": ["PRON", "AUX", "PART", "VERB"]}],
+    "conll2003": [{"tokens": ["Ada", "sails"], "tags": ["B-PER", "O"]}],
+}
+
+
+def empty(feature):
+    """A value for a feature that no configuration reads."""
+    if isinstance(feature, tfds.features.Text):
+        return ""
+    return [] if isinstance(feature, tfds.features.Sequence) else np.dtype(feature.np_dtype).type(0)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_reads_the_real_features(name, tmp_path, monkeypatch):
+    run = RUNS[name].model_copy(update={"data": RUNS[name].data.model_copy(update={"data_dir": str(tmp_path)})})
+    splits, rows = SETS[run.data.name]
+    builder = tfds.builder(run.data.name, data_dir=tmp_path)
+    others = {key: empty(feature) for key, feature in builder.info.features.items()}
+    examples = [(number, others | row) for number, row in zip(range(COUNT), itertools.cycle(rows))]
+    monkeypatch.setattr(type(builder), "_split_generators", lambda self, downloads: dict.fromkeys(splits, examples))
+    corpus = load(run, "text" if run.task == "sentiment" else "tokens")
+    assert list(corpus.splits) == ["train", "validation", "test"]
+    for split in corpus.splits.values():
+        found = list(split.examples())
+        assert found and all(example in EXPECTED[name] for example in found)
+    assert all(example in corpus.splits["train"].examples() for example in EXPECTED[name])
