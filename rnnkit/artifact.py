@@ -20,7 +20,7 @@ class Artifact:
     """A trained model on disk.
 
     Attributes:
-        path: what the user named.
+        path: the run's directory or the SavedModel's version, also where the user named the folder of its versions.
         directory: where the files lie: a run directory or `assets.extra`.
         saved_model: the SavedModel's directory, or None for a run.
         run: its resolved configuration.
@@ -103,7 +103,7 @@ def open_artifact(path: str | Path, app: str | None = None) -> Artifact:
                 f"{directory / name}: is missing or was changed since it was written; the model is damaged"
             )
     run = config.from_artifact(directory / CONFIG)
-    return Artifact(path, directory, found if is_saved_model else None, run, _read_json(directory / TASK))
+    return Artifact(found, directory, found if is_saved_model else None, run, _read_json(directory / TASK))
 
 
 def _newest_version(path: Path) -> Path:

@@ -55,7 +55,7 @@ def test_a_saved_model_and_the_newest_of_several(run, tmp_path):
         and artifact.directory == artifact.saved_model / "assets.extra"
     )
     newest = open_artifact(tmp_path / "models")
-    assert newest.saved_model == tmp_path / "models" / "10" and newest.path == tmp_path / "models"
+    assert newest.saved_model == newest.path == tmp_path / "models" / "10"
 
 
 def test_weights_of_an_unfinished_run(run):

@@ -2,6 +2,7 @@
 
 import contextlib
 import difflib
+import logging
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -157,6 +158,7 @@ def _prepare(tfds, builder, name, manual_dir, download):
             f"data.download: {where}, and download is false; set it to true, or data.data_dir to where it is"
         )
     tfds.disable_progress_bar()
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # which tells every retry; the error below tells the end
     print(f"preparing {name} in {builder.data_dir}", file=sys.stderr)
     try:
         with contextlib.redirect_stdout(sys.stderr):

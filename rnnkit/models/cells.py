@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import re
 from typing import Any
 
 import keras
@@ -67,17 +68,30 @@ def recurrent(config: Model, cell: type, name: str) -> keras.layers.Layer:
 
 
 class ConfigErrors:
-    """A context in which a TypeError or ValueError becomes a ConfigError that begins with `where`."""
+    """A context in which an error becomes a ConfigError that begins with `where`, in its own words.
 
-    def __init__(self, where: str):
-        self.where = where
+    Args:
+        where: begins the message.
+        kinds: classes of errors that are the user's; code of a user's own may raise anything.
+    """
+
+    def __init__(self, where: str, kinds: tuple[type[Exception], ...] = (TypeError, ValueError)):
+        self.where, self.kinds = where, kinds
 
     def __enter__(self):
         return self
 
     def __exit__(self, kind, error, traceback):
-        if isinstance(error, (TypeError, ValueError)):
-            raise ConfigError(f"{self.where}: {error}") from error
+        if isinstance(error, self.kinds) and not isinstance(error, ConfigError):
+            raise ConfigError(f"{self.where}: {_own_words(error)}") from error
+
+
+def _own_words(error: Exception) -> str:
+    """An error's message without what Keras puts around it when it is raised inside a layer's `call`."""
+    inside = re.search("\x1b\\[1m(.*?)\x1b\\[0m", str(error), flags=re.DOTALL)
+    kind = "" if isinstance(error, (TypeError, ValueError)) else f"{type(error).__name__}: "
+    text = inside.group(1) if inside else str(error)
+    return kind + text.rpartition("Error encountered:")[2].strip()
 
 
 def _checked(found: Any, name: str) -> type:

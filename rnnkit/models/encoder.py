@@ -55,5 +55,5 @@ def run_over_time(config: Model, vectors, mask, cell: type | None = None):
         vectors = keras.layers.Dropout(config.embedding_dropout, name="embedding_dropout")(vectors)
     layers = [recurrent(config, cell, f"recurrent_{number}") for number in range(1, config.layers + 1)]
     connection = None if config.connection == "none" else config.connection
-    with ConfigErrors(f"model.cell: {cell.__name__} cannot be used"):
+    with ConfigErrors(f"model.cell: {cell.__name__} cannot be used", kinds=(Exception,)):
         return RNNStack(layers, connection=connection, dropout=config.dropout, name="recurrent")(vectors, mask=mask)

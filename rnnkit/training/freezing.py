@@ -28,6 +28,15 @@ def trained_parts(model: keras.Model, config: Finetune, epoch: int) -> list[str]
     return [name for group in groups for name in group]
 
 
+def first_epochs(model: keras.Model, config: Finetune) -> dict[str, int]:
+    """The epoch (from 0) in which each part is first trained; parts that stay frozen are missing."""
+    first: dict[str, int] = {}
+    for epoch in range(len(parts(model))):
+        for name in trained_parts(model, config, epoch):
+            first.setdefault(name, epoch)
+    return first
+
+
 def set_trained(model: keras.Model, names: list[str]) -> bool:
     """Makes exactly these parts trainable; returns whether that changed anything."""
     changed = False

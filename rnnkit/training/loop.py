@@ -2,8 +2,6 @@
 
 import contextlib
 import math
-import signal
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +20,7 @@ from rnnkit.training import checkpoint
 from rnnkit.training.checkpoint import Progress
 from rnnkit.training.diagnosis import advice, first_not_finite, weight_not_finite
 from rnnkit.training.evaluation import Evaluator
+from rnnkit.training.interruption import stopping_between_steps
 from rnnkit.training.records import CURVES, Records, draw_curves
 from rnnkit.training.step import Result, TrainStep
 
@@ -246,27 +245,6 @@ class Training:
         if best.exists():
             best.replace(final)
         self.model.load_weights(final)
-
-
-@contextlib.contextmanager
-def stopping_between_steps():
-    """Yields a function that says whether SIGINT or SIGTERM came; a second SIGINT interrupts at once."""
-    if threading.current_thread() is not threading.main_thread():
-        yield lambda: False
-        return
-    came = []
-
-    def note(number, frame):
-        if came:
-            raise KeyboardInterrupt
-        came.append(number)
-
-    previous = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: bool(came)
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
 
 
 def length(run: Run, steps_per_epoch: int) -> tuple[int, int]:

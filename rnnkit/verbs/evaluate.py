@@ -55,4 +55,4 @@ def score(task: Task, model: keras.Model, corpus: Corpus, role: str, directory: 
 
 
 def _row(name: str, metrics: dict[str, float]) -> str:
-    return f"  {name:<40}" + "  ".join(f"{key.replace('_', ' ')} {value:.4f}" for key, value in metrics.items())
+    return f"  {name:<38}  " + "  ".join(f"{key.replace('_', ' ')} {value:.4f}" for key, value in metrics.items())

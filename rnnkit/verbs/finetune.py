@@ -97,14 +97,14 @@ def _take_over(base: Artifact, base_task: Task, base_model: keras.Model, task: T
         ("gone", [name for name in old_labels if name not in labels]),
     ):
         click.echo(f"  labels {word}: {', '.join(names) or 'none'}")
-    trained = _ever_trained(model, task.run)
+    first = freezing.first_epochs(model, task.run.finetune)
     for name, (kept, fresh) in carried.items():
-        state = "" if name in trained else ", frozen"
+        state = f", frozen until epoch {first[name] + 1}" if first.get(name) else "" if name in first else ", frozen"
         click.echo(f"  {name:<14}{kept:>10,} weights kept, {fresh:>10,} new{state}")
 
 
 def _ever_trained(model: keras.Model, run: Run) -> list[str]:
-    names = freezing.trained_parts(model, run.finetune.model_copy(update={"gradual_unfreezing": False}), 0)
+    names = list(freezing.first_epochs(model, run.finetune))
     if not names:
         raise ConfigError(f"finetune.freeze: everything is frozen ({', '.join(parts(model))}); leave a part to train")
     return names

@@ -36,6 +36,8 @@ def predict(app: App, model_path: str, texts, source: str | None, form: str, pat
                 count += 1
                 failed += [record["error"]] if "error" in record else []
                 click.echo(json.dumps(record, ensure_ascii=False) if form == "jsonl" else _text(app, record))
+    if not count:
+        raise DataError(f"--input {source}: holds no text")
     if failed:
         click.echo(f"error: {len(failed)} of {count} inputs could not be answered; the first: {failed[0]}", err=True)
     return 2 if failed else 0

@@ -83,7 +83,7 @@ def carry_on(setting: Setting) -> None:
     click.echo(setting.corpus.describe())
     click.echo(
         f"{model.count_params():,} weights in {', '.join(parts(model))}; {batches.steps_per_epoch} batches an epoch, "
-        f"{epochs} epochs, {100 * batches.padding_waste:.1f}% padding"
+        f"{epochs} epoch{'s' * (epochs > 1)}, {100 * batches.padding_waste:.1f}% padding"
     )
     if batches.cut:
         click.echo(f"train split, {batches.examples:,} examples{batches.note_on_cut}")

@@ -61,3 +61,10 @@ class BrokenCell(FusedCell):
 
 class OverTime(LSTM):
     """Not a cell but a layer."""
+
+
+class MistakenCell(FusedCell):
+    """Its step has a bug of the user's."""
+
+    def step(self, projected, recurrent, states):
+        return (kears.ops.tanh(projected + recurrent),)  # noqa: F821

@@ -73,3 +73,11 @@ def test_cell_that_breaks_the_contract_says_how():
     config = ClassifierModel(cell=MINE + "BrokenCell", units=3, embedding_size=4)
     with pytest.raises(ConfigError, match=r"model.cell: BrokenCell cannot be used: (.|\n)*step"):
         classifier.build(config, vocabulary_size=5, classes=2, seed=1)
+
+
+def test_a_bug_in_a_users_step_is_told_in_its_own_words():
+    config = ClassifierModel(cell="tests.models.my_cell:MistakenCell", units=2, embedding_size=2)
+    with pytest.raises(ConfigError) as caught:
+        classifier.build(config, 5, 2, seed=1)
+    told = str(caught.value)
+    assert told == "model.cell: MistakenCell cannot be used: NameError: name 'kears' is not defined"

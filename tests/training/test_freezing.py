@@ -4,7 +4,7 @@ import pytest
 
 from rnnkit.config.schema import Finetune
 from rnnkit.errors import ConfigError
-from rnnkit.training.freezing import learning_rates, set_trained, trained_parts
+from rnnkit.training.freezing import first_epochs, learning_rates, set_trained, trained_parts
 from tests.training.helpers import fit, sentiment, tagging
 
 TAGGER = {"characters": {"units": 2, "embedding_size": 2}, "crf": True, "layers": 2}
@@ -30,6 +30,12 @@ def test_what_is_frozen_does_not_take_an_epoch(model):
     gradual = options(gradual_unfreezing=True, freeze=["recurrent_2", "crf"])
     order = [trained_parts(model, gradual, epoch) for epoch in range(3)]
     assert order == [["head"], ["recurrent_1", "head"], ["embedding", "characters", "recurrent_1", "head"]]
+
+
+def test_when_each_part_is_first_trained(model):
+    gradual = options(gradual_unfreezing=True, freeze=["recurrent_2", "crf"])
+    assert first_epochs(model, gradual) == {"head": 0, "recurrent_1": 1, "embedding": 2, "characters": 2}
+    assert first_epochs(model, options(freeze=["head"])) == {name: 0 for name in ALL if name != "head"}
 
 
 def test_freezing_by_name_and_prefix(model):
