@@ -58,7 +58,7 @@ format: $(VENV)/.installed-dev ## mend style
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
 
-bench: $(VENV)/.installed ## time the layers beside Keras's own (three minutes)
+bench: $(VENV)/.installed ## time the layers beside Keras's own (a minute)
 	$(RUN) -m benchmarks.speed
 
 quality: $(VENV)/.installed ## measure quality on real corpora: make quality DATA=folder [ONLY=sst2,ewt] (see benchmarks/quality)
