@@ -33,6 +33,8 @@ def test_list_of_apps(capsys):
     printed = capsys.readouterr().out
     for app in APPS.values():
         assert app.name in printed and app.shape in printed
+    assert main(["sentiment", "train"]) == 2
+    assert "write python -m apps.sentiment train" in capsys.readouterr().err
 
 
 def test_config_verbs(trained, capsys):
