@@ -32,7 +32,7 @@ def write_card(path: Path, run: Run, metrics: dict, corpus: Corpus) -> None:
         "",
         "## Data",
         "",
-        f"{_source(run)}; labels and words come from the training split alone.",
+        f"{_source(run)}; {_origin(run)}.",
         "",
         *(f"    {line}" for line in corpus.describe().splitlines()),
         "",
@@ -55,6 +55,13 @@ def write_card(path: Path, run: Run, metrics: dict, corpus: Corpus) -> None:
         "",
     ]
     write_text(path, "\n".join(lines))
+
+
+def _origin(run: Run) -> str:
+    if run.finetune is None:
+        return "labels and words come from the training split alone"
+    words = "that model's" + (" and the training split's" if run.finetune.vocabulary == "grow" else "")
+    return f"fine-tuned from `{run.finetune.source}`: labels come from the training split, words are {words}"
 
 
 def _source(run: Run) -> str:

@@ -126,11 +126,12 @@ class Training:
                 progress.seconds = done + time.monotonic() - started
                 bar.update()
                 bar.set_postfix(loss=f"{self._mean_loss():.4f}", refresh=False)
-                if self._checkpoint_is_due() or self._stop_asked():
+                stop_asked = self._stop_asked()
+                if stop_asked or self._checkpoint_is_due():
                     self._note(*waiting)
                     waiting = None
                     self._save()
-                if self._stop_asked():
+                if stop_asked:
                     raise KeyboardInterrupt
             if waiting:
                 self._note(*waiting)

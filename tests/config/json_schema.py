@@ -32,7 +32,7 @@ def faults(schema, value, root=None, path=()):
     root = root or schema
     unread = schema.keys() - _READ - _NOTES - _BOUNDS.keys()
     if unread:
-        raise NotImplementedError(f"keywords {unread}")
+        raise ValueError(f"this checker does not read the keywords {unread}")
     where = ".".join(map(str, path))
     found = []
     if "$ref" in schema:
