@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from rnnkit.config.schema import Data
 from rnnkit.data.corpus import Split
-from rnnkit.data.planning import boundaries, padded_cells, plan
+from rnnkit.data.planning import Planned, boundaries, by_length, padded_cells, shuffled
 from rnnkit.data.text import TextVectorizer, TokenVectorizer, to_dense
 from rnnkit.data.vocabulary import Labels
 from rnnkit.errors import DataError
@@ -22,15 +22,16 @@ class Batches:
 
     With `data.cache` the vectorized corpus stays in memory and is shuffled as a whole. Otherwise every epoch streams
     it in parts of `data.shuffle_buffer` examples, and batches are made within a part. Shuffled training batches are
-    drawn from buckets of similar length; batches for scoring go from short to long texts and never change. For scoring,
-    sentences keep the tags of tokens beyond `text.max_tokens`, which the model does not read, so that they count.
+    drawn from buckets of similar length and padded to the bucket's limit, so that few shapes come; batches for scoring
+    go from short to long texts and never change. For scoring, sentences keep the tags of tokens beyond
+    `text.max_tokens`, which the model does not read, so that they count.
 
     Args:
         split: The examples.
         vectorize: Makes a model's inputs of them.
         labels: The ids of labels or tags.
         data_config: Says how to cache, shuffle and bucket.
-        batch_size: Examples of a batch; the last one of a bucket may have fewer.
+        batch_size: Examples of a batch; one batch of a part may have fewer, for scoring any.
         seed: Seed of the order.
         training: Whether to shuffle.
 
@@ -77,6 +78,7 @@ class Batches:
         if blocks:
             self._chunk = tf.nest.map_structure(lambda *parts: tf.concat(parts, axis=0), *blocks)
         self._boundaries = boundaries(self._lengths, data_config.buckets)
+        self._coming: Iterator[tuple] = iter(())
 
     @property
     def steps_per_epoch(self) -> int:
@@ -86,8 +88,12 @@ class Batches:
     @property
     def padding_waste(self) -> float:
         """Fraction of the cells of epoch 0 that hold padding."""
-        cells = sum(padded_cells(self._chunk_lengths(number), rows) for number, rows in enumerate(self._first_plans))
-        return 1.0 - float(self._lengths.sum()) / cells
+        return 1.0 - float(self._lengths.sum()) / sum(map(padded_cells, self._first_plans))
+
+    @property
+    def shapes(self) -> int:
+        """How many shapes (batch, time) the batches of epoch 0 have; those of other epochs hardly have others."""
+        return len({(len(batch.rows), batch.time) for batches in self._first_plans for batch in batches})
 
     @property
     def note_on_cut(self) -> str:
@@ -109,7 +115,7 @@ class Batches:
         Raises:
             DataError: If the split is streamed and an example can no longer be read, or some are gone.
         """
-        plans = _without_first(self._plans(number), skip)
+        plans = _without_first(self._plans(number) if self._training else self._first_plans, skip)
         missing = sum(map(len, plans))
         with self._split.errors():
             for batch in self._planned(plans):
@@ -121,10 +127,16 @@ class Batches:
                 "leave its files as they are while a run reads them, or set data.cache: true"
             )
 
-    def _planned(self, plans) -> tf.data.Dataset:
-        signature = tf.TensorSpec((None,), tf.int32), tf.TensorSpec((None,), tf.int64)
-        rows = tf.data.Dataset.from_generator(lambda: map(_flat, plans), output_signature=signature)
-        dataset = tf.data.Dataset.zip(self._chunks, rows).flat_map(_batches_of_chunk)
+    def _planned(self, plans) -> Iterator[tuple[dict, tf.Tensor]]:
+        self._coming = map(_flat, plans)
+        return iter(self._dataset)
+
+    @cached_property
+    def _dataset(self) -> tf.data.Dataset:
+        """The batches of the plans in `_coming` when it is iterated. To build it takes longer than many an epoch."""
+        vectors = (tf.TensorSpec((None,), tf.int32), tf.TensorSpec((None,), tf.int64), tf.TensorSpec((None,), tf.int32))
+        plans = tf.data.Dataset.from_generator(lambda: self._coming, output_signature=vectors)
+        dataset = tf.data.Dataset.zip(self._chunks, plans).flat_map(_batches_of_chunk)
         options = tf.data.Options()
         options.deterministic = True
         return dataset.with_options(options).prefetch(2)
@@ -133,13 +145,16 @@ class Batches:
     def _first_plans(self):
         return self._plans(0)
 
-    def _plans(self, epoch):
-        """For every chunk the rows of its batches."""
-        plans = []
-        for number in range(-(-self.examples // self._chunk_size)):
-            generator = np.random.default_rng([self._seed, epoch, number]) if self._training else None
-            plans.append(plan(self._chunk_lengths(number), self._boundaries, self._batch_size, generator))
-        return plans
+    def _plans(self, epoch) -> list[list[Planned]]:
+        """For every chunk its batches."""
+        return [self._plan(epoch, number) for number in range(-(-self.examples // self._chunk_size))]
+
+    def _plan(self, epoch, number):
+        lengths = self._chunk_lengths(number)
+        if not self._training:
+            return by_length(lengths, self._batch_size)
+        generator = np.random.default_rng([self._seed, epoch, number])
+        return shuffled(lengths, self._boundaries, self._batch_size, generator)
 
     def _chunk_lengths(self, number):
         return self._lengths[number * self._chunk_size : (number + 1) * self._chunk_size]
@@ -188,20 +203,23 @@ def _without_first(plans, skip):
 
 
 def _flat(batches):
-    """A chunk's batches as one array of rows and the number of rows of each."""
-    sizes = np.array([len(rows) for rows in batches], np.int64)
-    return np.concatenate([*batches, np.zeros(0, np.int64)]).astype(np.int32), sizes
+    """A chunk's batches as one array of rows, the number of rows of each, and the time of each."""
+    rows = np.concatenate([*(batch.rows for batch in batches), np.zeros(0, np.int64)]).astype(np.int32)
+    sizes, times = [len(batch.rows) for batch in batches], [batch.time for batch in batches]
+    return rows, np.array(sizes, np.int64), np.array(times, np.int32)
 
 
 def _batches_of_chunk(chunk, plan):
-    rows = tf.RaggedTensor.from_row_lengths(*plan, validate=False)
+    rows, sizes, times = plan
+    rows = tf.RaggedTensor.from_row_lengths(rows, sizes, validate=False)
     examples = tf.nest.flatten(chunk)[0].nrows(tf.int32)
 
-    def batch(chosen):
+    def batch(chosen, time):
         inputs, targets = tf.nest.map_structure(lambda feature: tf.gather(feature, chosen), chunk)
         if isinstance(targets, tf.RaggedTensor):
-            targets = to_dense({"targets": targets}, padding=-1)["targets"]
-        return to_dense(inputs), targets
+            targets = to_dense({"targets": targets}, time, padding=-1)["targets"]
+        return to_dense(inputs, time), targets
 
-    there = tf.data.Dataset.from_tensor_slices(rows).take_while(lambda chosen: tf.reduce_all(chosen < examples))
+    planned = tf.data.Dataset.from_tensor_slices((rows, times))
+    there = planned.take_while(lambda chosen, _: tf.reduce_all(chosen < examples))
     return there.map(batch, tf.data.AUTOTUNE)

@@ -119,13 +119,13 @@ def cased(tokens: tf.Tensor | tf.RaggedTensor, lowercase: bool) -> tf.Tensor | t
     return tf.strings.lower(tokens, encoding="utf-8")
 
 
-def to_dense(features: Mapping[str, tf.RaggedTensor], padding: int = 0) -> dict[str, tf.Tensor]:
-    """Pads each `(batch, None, …)` to its longest row, to one step where all are empty."""
-    return {name: _padded(value, padding) for name, value in features.items()}
+def to_dense(features: Mapping[str, tf.RaggedTensor], time: int | tf.Tensor = 1, padding: int = 0) -> dict:
+    """Pads each `(batch, None, …)` to its longest row, and to `time` steps where all are shorter."""
+    return {name: _padded(value, time, padding) for name, value in features.items()}
 
 
-def _padded(ragged, padding):
+def _padded(ragged, time, padding):
     dense = ragged.to_tensor(default_value=padding)
-    missing = tf.maximum(1 - tf.shape(dense)[1], 0)
+    missing = tf.maximum(time - tf.shape(dense)[1], 0)
     paddings = [[0, 0], [0, missing]] + [[0, 0]] * (dense.shape.rank - 2)
     return tf.pad(dense, paddings, constant_values=padding)

@@ -5,6 +5,8 @@ import tensorflow as tf
 
 from rnnkit.tasks.base import Task
 
+_BELOW = ("embedding", "character_encoder")  # layers whose outputs are computed once
+
 
 class AdversarialLoss:
     """The mean of the loss and of the loss after the worst small step away from the embedded input.
@@ -12,6 +14,9 @@ class AdversarialLoss:
     With v the embedded input of one example of n tokens, all in one vector, and g = ∂loss/∂v, held constant,
 
         loss = ½ loss(v) + ½ loss(v + ε √n g / ‖g‖₂)
+
+    Vectors from characters are computed once, and are the same in both. Loss(v) is differentiated once, for the step
+    and for the update.
 
     Args:
         task: gives the loss.
@@ -26,25 +31,42 @@ class AdversarialLoss:
 
     def __init__(self, task: Task, model: keras.Model, epsilon: float, label_smoothing: float):
         self.task, self.model, self.epsilon, self.label_smoothing = task, model, epsilon, label_smoothing
-        embedded = model.get_layer("embedding").output
-        self._embed = keras.Model(model.inputs, embedded)
-        self._above = keras.Model([embedded, *model.inputs], model.outputs[0])
+        names = [layer.name for layer in model.layers]
+        below = [model.get_layer(name).output for name in _BELOW if name in names]
+        self._below = keras.Model(model.inputs, below)
+        self._above = keras.Model([*below, *model.inputs], model.outputs[0])
 
     def __call__(self, inputs: dict, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """(sum of losses, number of things summed) of a batch in training mode, as `Task.loss` gives them."""
         ordered = [inputs[tensor.name] for tensor in self.model.inputs]
-        vectors = self._embed(ordered, training=True)  # (batch, time, features)
+        vectors, *spelled = tf.nest.flatten(self._below(ordered, training=True))  # each (batch, time, features)
+        weights = [variable.value for variable in self._above.trainable_variables]
         with tf.GradientTape() as tape:
-            tape.watch(vectors)
-            plain, weight = self._loss(vectors, ordered, targets)
-        gradient = tf.stop_gradient(tape.gradient(plain, vectors))
+            tape.watch([vectors, *spelled])
+            plain, weight = self._loss([vectors, *spelled], ordered, targets)
+        sources = [vectors, *spelled, *weights]
+        gradients = tape.gradient(plain, sources, unconnected_gradients="zero")
+        moved, _ = self._loss([vectors + self._step(gradients[0], ordered), *spelled], ordered, targets)
+        return 0.5 * (_differentiated(plain, sources, gradients) + moved), weight
+
+    def _step(self, gradient, ordered):
+        """ε √n g / ‖g‖₂ of every example: (batch, time, features)."""
+        gradient = tf.stop_gradient(gradient)
         norm = tf.sqrt(tf.reduce_sum(tf.square(gradient), axis=(1, 2), keepdims=True))
         ids = next(tensor for tensor in ordered if tensor.shape.rank == 2)  # (batch, time), 0 where padding is
         tokens = tf.math.count_nonzero(ids, axis=1, dtype=norm.dtype)[:, None, None]
-        step = self.epsilon * tf.sqrt(tokens) * tf.math.divide_no_nan(gradient, norm)
-        moved, _ = self._loss(vectors + step, ordered, targets)
-        return 0.5 * (plain + moved), weight
+        return self.epsilon * tf.sqrt(tokens) * tf.math.divide_no_nan(gradient, norm)
 
-    def _loss(self, vectors, ordered, targets):
-        outputs = self._above([vectors, *ordered], training=True)
+    def _loss(self, below, ordered, targets):
+        outputs = self._above([*below, *ordered], training=True)
         return self.task.loss(self.model, outputs, targets, self.label_smoothing)
+
+
+def _differentiated(value, sources, gradients):
+    """A scalar whose gradients with respect to `sources` are known, so that they are not computed again."""
+
+    @tf.custom_gradient
+    def known(*_):
+        return tf.identity(value), lambda upstream: [tf.cast(upstream, each.dtype) * each for each in gradients]
+
+    return known(*map(tf.convert_to_tensor, sources))

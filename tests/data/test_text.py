@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from rnnkit.config.schema import ClassifierText, TaggerText
-from rnnkit.data.text import TextVectorizer, TokenVectorizer
+from rnnkit.data.text import TextVectorizer, TokenVectorizer, to_dense
 from rnnkit.data.vocabulary import Vocabulary
 
 WORDS = Vocabulary(["good", "not", "été"])
@@ -83,6 +83,16 @@ def test_graph_equals_eager_for_any_shape():
     for tokens in (ragged([["good", "x"]]), ragged([["a"], []])):
         tf.nest.map_structure(np.testing.assert_array_equal, traced(tokens), vectorizer(tokens))
     assert traced(ragged([]))["characters"].shape == (0, 1, 3)
+
+
+@pytest.mark.parametrize(("time", "steps"), [(1, 2), (2, 2), (4, 4)])
+def test_padding_to_a_time(time, steps):
+    rows = tf.ragged.constant([[5], [6, 7], []], dtype=tf.int32)
+    filled = np.full((3, steps), -1)
+    filled[0, 0], filled[1, :2] = 5, (6, 7)
+    dense = to_dense({"flat": rows, "deep": tf.stack([rows, rows], axis=-1)}, time, padding=-1)
+    np.testing.assert_array_equal(dense["flat"], filled)
+    np.testing.assert_array_equal(dense["deep"], np.stack([filled, filled], axis=-1))
 
 
 @pytest.mark.parametrize("made", [text_vectorizer(pattern=r"\S+"), token_vectorizer(max_characters=3, lowercase=False)])

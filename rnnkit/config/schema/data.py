@@ -57,7 +57,9 @@ class Data(Section):
     train_limit: Positive | None = Field(None, description="Read at most this many examples of the training split.")
     cache: bool = Field(True, description="Keep the vectorized corpus in memory; false streams it in every epoch.")
     shuffle_buffer: Positive = Field(100_000, description="Examples held while shuffling.")
-    buckets: Positive = Field(8, description="Length buckets; batches hold texts of similar length.")
+    buckets: Positive = Field(
+        16, description="Length buckets at most; a training batch holds texts of one and is padded to its limit."
+    )
 
     def mismatches(self) -> Iterator[tuple[str, str]]:
         if self.splits.train is None and self.splits.validation is None and self.splits.test is None:
