@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from rnnkit.artifact import CARD, CONFIG, MANIFEST, METRICS, TASK, WEIGHTS, Artifact, seal
 from rnnkit.atomic import new_directory
+from rnnkit.engines import portable
 from rnnkit.errors import UserError
 from rnnkit.tasks.base import Task
 
@@ -40,7 +41,8 @@ def write(artifact: Artifact, task: Task, model: keras.Model, directory: Path) -
     Returns:
         The new version's directory.
     """
-    served = Served(task, model)
+    with portable():
+        served = Served(task, model)
     while True:
         version = directory / str(_last_version(directory) + 1)
         try:
@@ -61,7 +63,8 @@ def write(artifact: Artifact, task: Task, model: keras.Model, directory: Path) -
 
 def _save(served: Served, directory: Path) -> None:
     try:
-        tf.saved_model.save(served, str(directory), signatures=served.functions)
+        with portable():  # where the functions are traced
+            tf.saved_model.save(served, str(directory), signatures=served.functions)
     except tf.errors.OpError as error:
         raise OSError(f"TensorFlow: {error.message}") from error
 

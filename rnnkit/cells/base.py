@@ -5,11 +5,13 @@ from keras import ops
 
 from rnnkit.cells import arguments
 from rnnkit.cells.contract import STEP_SIGNATURE, check_projection, run_step
-from rnnkit.cells.dropout import SequenceDropout
+from rnnkit.cells.precision import at_least_float32
+from rnnkit.cells.projected import ProjectedCell
+from rnnkit.cells.zoneout import checked_rates, draw_kept, zoned_out
 
 
 @keras.saving.register_keras_serializable(package="rnnkit")
-class FusedCell(SequenceDropout, keras.layers.Layer):
+class FusedCell(ProjectedCell):
     """One step of a recurrent network as projection, recurrent matmul and elementwise math.
 
     With x_t the input, h_{t-1} the first state and s_{t-1} all states,
@@ -55,12 +57,15 @@ class FusedCell(SequenceDropout, keras.layers.Layer):
         dropout: Number in [0, 1), fraction of the input's entries dropped, the same at every step. Default 0.
         recurrent_dropout: Number in [0, 1), fraction of h_{t-1}'s entries dropped before the recurrent matmul, the same
             at every step and for every gate (Gal and Ghahramani, 2016, arXiv 1512.05287). Default 0.
-        seed: Integer or `None`, seed of the dropout masks. The generator's state is a variable of the cell.
+        seed: Integer or `None`, seed of what dropout and zoneout draw. The generator's state is a variable of the cell.
+        zoneout: Number in [0, 1), the probability that an entry of a state stays as it was at a step, drawn anew for
+            every step; or a list of such numbers, one for each state. Outside training a new state is the expectation,
+            zoneout * old + (1 - zoneout) * new (Krueger et al., 2016, arXiv 1606.01305). Default 0.
 
     Call arguments:
         inputs: Tensor (batch, features), in the compute dtype.
         states: List of tensors (batch, width), or one tensor where there is one state.
-        training: Boolean, whether dropout applies. Default `False`.
+        training: Boolean, whether dropout and zoneout draw. Default `False`.
 
     Returns:
         `(output, new_states)`: tensor (batch, units) and states as they came, in the compute dtype.
@@ -68,9 +73,6 @@ class FusedCell(SequenceDropout, keras.layers.Layer):
     Raises:
         TypeError, ValueError: an argument is not allowed, or `step` or `project` breaks the contract above.
     """
-
-    gates = 1
-    states = 1
 
     def __init__(
         self,
@@ -89,38 +91,23 @@ class FusedCell(SequenceDropout, keras.layers.Layer):
         dropout=0.0,
         recurrent_dropout=0.0,
         seed=None,
+        zoneout=0.0,
         **kwargs,
     ):
-        super().__init__(**kwargs)
+        super().__init__(**arguments.constructor_arguments(locals(), taken_by=ProjectedCell))
         owner = type(self).__name__
         if type(self).step is FusedCell.step:
             raise TypeError(f"{owner} must define {STEP_SIGNATURE}. Received a class without it.")
-        self.units = arguments.positive_integer(owner, "units", units)
-        self.activation = keras.activations.get(activation)
-        self.use_bias = use_bias
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.recurrent_initializer = keras.initializers.get(recurrent_initializer)
-        self.bias_initializer = keras.initializers.get(bias_initializer)
-        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
         self.recurrent_regularizer = keras.regularizers.get(recurrent_regularizer)
-        self.bias_regularizer = keras.regularizers.get(bias_regularizer)
-        self.kernel_constraint = keras.constraints.get(kernel_constraint)
         self.recurrent_constraint = keras.constraints.get(recurrent_constraint)
-        self.bias_constraint = keras.constraints.get(bias_constraint)
-        self.dropout = arguments.rate(owner, "dropout", dropout)
         self.recurrent_dropout = arguments.rate(owner, "recurrent_dropout", recurrent_dropout)
-        self.seed = seed
-        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.zoneout = checked_rates(owner, zoneout, self.states)
 
     @property
-    def state_size(self):
-        """Width of the state, or the list of widths where there are several; the first is `units`."""
-        return self.units if self.states == 1 else [self.units] * self.states
-
-    @property
-    def output_size(self):
-        """Width of the output."""
-        return self.units
+    def zoneout_rates(self):
+        """Tuple of the rates of zoneout, one for each state."""
+        return tuple(self.zoneout) if isinstance(self.zoneout, list) else (self.zoneout,) * self.states
 
     @property
     def not_fused_because(self):
@@ -132,49 +119,11 @@ class FusedCell(SequenceDropout, keras.layers.Layer):
         """Tensor (gates * units,) added to the recurrent product, or `None`."""
         return None
 
-    @property
-    def step_weights(self):
-        """The weights that `step` may read: all but kernel, recurrent kernel and bias."""
-        others = {id(weight) for weight in (self.kernel, self.recurrent_kernel, self.bias)}
-        return [weight for weight in self.weights if id(weight) not in others]
-
     def build(self, input_shape):
         """Makes kernel, recurrent kernel and bias for inputs of shape (batch, features)."""
         self.kernel = self._add("kernel", (input_shape[-1], self.gates * self.units), "kernel")
         self.recurrent_kernel = self._add("recurrent_kernel", (self.units, self.gates * self.units), "recurrent")
         self.bias = self._add("bias", self.bias_shape, "bias") if self.use_bias else None
-
-    @property
-    def bias_shape(self):
-        """Shape of the weight `bias`."""
-        return (self.gates * self.units,)
-
-    def initial_bias(self, shape, dtype=None):
-        """Initial value of the weight `bias`, a tensor of the given shape and dtype."""
-        return self.bias_initializer(shape, dtype=dtype)
-
-    def _add(self, name, shape, role):
-        return self.add_weight(
-            shape=shape,
-            name=name,
-            initializer=self.initial_bias if role == "bias" else getattr(self, f"{role}_initializer"),
-            regularizer=getattr(self, f"{role}_regularizer"),
-            constraint=getattr(self, f"{role}_constraint"),
-        )
-
-    def add_weight(self, *args, **kwargs):
-        """Adds a weight, in `build` only."""
-        if self.built:
-            raise ValueError(
-                f"{type(self).__name__} must create its weights in `build`, after `super().build(input_shape)`. "
-                f"Received a new weight after that: name={kwargs.get('name')!r}. `step` runs once per time step."
-            )
-        return super().add_weight(*args, **kwargs)
-
-    def project(self, inputs):
-        """Projects inputs, of any number of steps at once: (rows, features) to (rows, gates * units)."""
-        projected = ops.matmul(inputs, self.kernel)
-        return projected if self.bias is None else ops.add(projected, self.bias)
 
     def step(self, projected, recurrent, states):
         """Turns the two products and the old states into the new states; what a subclass defines.
@@ -183,6 +132,8 @@ class FusedCell(SequenceDropout, keras.layers.Layer):
             projected: Tensor (batch, gates * units), x_t W + b.
             recurrent: Tensor (batch, gates * units), h_{t-1} U.
             states: Tuple of tensors (batch, width).
+
+        All are float32 where the compute dtype is half as wide: only the matmuls are done in it.
 
         Returns:
             Tuple of tensors, the new states, shapes and dtypes as in `states`; the first is the output.
@@ -200,27 +151,28 @@ class FusedCell(SequenceDropout, keras.layers.Layer):
         recurrent = ops.matmul(hidden, self.recurrent_kernel)
         if self.recurrent_bias is not None:
             recurrent = ops.add(recurrent, self.recurrent_bias)
-        projected = check_projection(self, self.project(inputs))
-        weights = [weight.value for weight in self.step_weights]
-        new_states = run_step(self, projected, recurrent, states, weights)
+        new_states = self._advance(check_projection(self, self.project(inputs)), recurrent, states, training)
         return new_states[0], new_states[0] if single else list(new_states)
 
-    def get_initial_state(self, batch_size=None):
-        """Zeros for every state: a list of tensors (batch_size, width)."""
-        sizes = self.state_size if isinstance(self.state_size, (list, tuple)) else [self.state_size]
-        return [ops.zeros((batch_size, size), dtype=self.compute_dtype) for size in sizes]
+    def _advance(self, projected, recurrent, states, training):
+        """The new states, in the compute dtype, the step itself in at least float32."""
+        wide = at_least_float32(self.compute_dtype)
+        projected, recurrent, *states = (ops.cast(tensor, wide) for tensor in (projected, recurrent, *states))
+        new_states = run_step(self, projected, recurrent, tuple(states), self.step_tensors())
+        return tuple(ops.cast(state, self.compute_dtype) for state in self._zoned_out(new_states, states, training))
+
+    def _zoned_out(self, new_states, states, training):
+        """The new states after zoneout."""
+        if not any(self.zoneout_rates):
+            return new_states
+        shapes = [ops.shape(state) for state in states]
+        kept = draw_kept(self.zoneout_rates, shapes, self.seed_generator) if training else None
+        return zoned_out(self.zoneout_rates, kept, new_states, states)
 
     def get_config(self):
         config = {
-            "units": self.units,
-            "activation": keras.activations.serialize(self.activation),
-            "use_bias": self.use_bias,
-            "dropout": self.dropout,
             "recurrent_dropout": self.recurrent_dropout,
-            "seed": self.seed,
+            "zoneout": self.zoneout,
+            **self._role_config("recurrent"),
         }
-        for role in ("kernel", "recurrent", "bias"):
-            for kind in ("initializer", "regularizer", "constraint"):
-                name = f"{role}_{kind}"
-                config[name] = getattr(keras, f"{kind}s").serialize(getattr(self, name))
         return {**super().get_config(), **config}

@@ -80,26 +80,27 @@ class StepScope(keras.StatelessScope):
     Args:
         cell: `FusedCell` whose `step` is to run.
         tensors: Tensors, one for each of `cell.step_weights`.
+        function: String, the name of what runs within it, for the messages.
     """
 
-    def __init__(self, cell, tensors):
+    def __init__(self, cell, tensors, function="step"):
         super().__init__(initialize_variables=False)
-        self._cell = cell
+        self._name = f"{type(cell).__name__}.{function}"
         self._tensors = {id(weight): tensor for weight, tensor in zip(cell.step_weights, tensors)}
 
     def get_current_value(self, variable):
         """Returns the tensor that stands for `variable`, or raises a ValueError for one that `step` may not read."""
         if id(variable) not in self._tensors:
             raise ValueError(
-                f"{type(self._cell).__name__}.step must only read weights that the cell made for it in `build`. "
+                f"{self._name} must only read weights that the cell made for it in `build`. "
                 f"Received: `{variable.path}`. The input kernel and bias belong to `project`, the recurrent kernel to "
-                "the engine; make the step its own weight with `self.add_weight` in `build`."
+                "the engine; make a weight of its own with `self.add_weight` in `build`."
             )
         return self._tensors[id(variable)]
 
     def add_update(self, update):
         """Refuses an assignment: a step runs again in the backward pass."""
         raise ValueError(
-            f"{type(self._cell).__name__}.step must not assign to a variable. Received an assignment to "
+            f"{self._name} must not assign to a variable. Received an assignment to "
             f"`{update[0].path}`. Return the value as a state instead; random draws come from `recurrent_dropout`."
         )

@@ -5,10 +5,11 @@ from keras import ops
 
 from rnnkit.cells import arguments
 from rnnkit.cells.base import FusedCell
+from rnnkit.cells.normalization import NormalizableCell, normalize
 
 
 @keras.saving.register_keras_serializable(package="rnnkit")
-class GRUCell(FusedCell):
+class GRUCell(NormalizableCell):
     """One step of a gated recurrent unit.
 
     With `reset_after=True`, the form of cuDNN, which the fused engine runs,
@@ -21,9 +22,19 @@ class GRUCell(FusedCell):
     and with `reset_after=False`, the original form, which takes a second matmul in the step and so the general engine,
     g_t = activation(x_t W_h + b_h + (r_t * h_{t-1}) U_h), without c.
 
+    With `layer_normalization=True`, LN as in `rnnkit.cells.normalization.normalize`, in both forms, every product above
+    is normalized with a gain of its own, and the biases are the shifts: those of z and r with one mean and variance
+    over the 2 * units columns of both, those of g over its units columns. With `reset_after=True`
+
+        (z_t, r_t) = recurrent_activation(LN(x_t (W_z, W_r); gain, b) + LN(h_{t-1} (U_z, U_r); gain, c))
+        g_t = activation(LN(x_t W_h; gain, b_h) + r_t * LN(h_{t-1} U_h; gain, c_h))
+
+    and with `reset_after=False`, g_t = activation(LN(x_t W_h; gain, b_h) + LN((r_t * h_{t-1}) U_h; gain)), without c.
+
     Three gates in the order z, r, h; one state. Weights as in `keras.layers.GRUCell`: `kernel` W (features, 3 * units),
     `recurrent_kernel` U (units, 3 * units), `bias` (2, 3 * units) with rows b and c, or b (3 * units,) where
-    `reset_after=False`.
+    `reset_after=False`; then, with layer normalization, `input_gain` and `recurrent_gain` (3 * units,), which start at
+    one.
 
     Dropout, in training: one mask of x_t and one of h_{t-1} for a sequence, each the same for every gate, which is
     the tied weights of Gal and Ghahramani, 2016, arXiv 1512.05287. With `recurrent_dropout`, Keras's GRU draws a mask
@@ -37,6 +48,7 @@ class GRUCell(FusedCell):
         reset_after: Boolean, which of the two forms. Default `True`.
         seed: As in `rnnkit.cells.FusedCell`.
         implementation: 0, 1 or 2, accepted as in Keras and kept; has no effect. Default 2.
+        layer_normalization: Boolean, whether the products are normalized. Default `False`.
 
     Call arguments and returns: as in `rnnkit.cells.FusedCell`; one state (batch, units).
 
@@ -50,6 +62,8 @@ class GRUCell(FusedCell):
     ```
 
     Source: Cho et al., 2014, arXiv 1406.1078, equations 5 to 8 (v3 for `reset_after=False`); z and 1 - z exchanged.
+    Layer normalization: Ba, Kiros and Hinton, 2016, arXiv 1607.06450, supplementary material, the unit of "order
+    embeddings and skip-thoughts", whose form is that of `reset_after=True`; z and 1 - z exchanged there too.
     """
 
     gates = 3
@@ -74,9 +88,11 @@ class GRUCell(FusedCell):
         reset_after=True,
         seed=None,
         implementation=2,
+        layer_normalization=False,
         **kwargs,
     ):
-        super().__init__(**arguments.constructor_arguments(locals(), taken_by=FusedCell))
+        handed_on = arguments.constructor_arguments(locals(), taken_by=FusedCell)
+        super().__init__(**handed_on, layer_normalization=layer_normalization)
         self.recurrent_activation = keras.activations.get(recurrent_activation)
         self.reset_after = reset_after
         self.implementation = arguments.choice("GRU", "implementation", implementation, (0, 1, 2))
@@ -91,17 +107,35 @@ class GRUCell(FusedCell):
 
     @property
     def recurrent_bias(self):
-        return self.bias[1] if self.reset_after and self.bias is not None else None
+        in_engine = self.reset_after and not self.layer_normalization
+        return self.bias[1] if in_engine and self.bias is not None else None
 
-    def project(self, inputs):
-        projected = ops.matmul(inputs, self.kernel)
-        if self.bias is None:
-            return projected
-        return ops.add(projected, self.bias[0] if self.reset_after else self.bias)
+    @property
+    def input_bias(self):
+        return self.bias[0] if self.reset_after and self.bias is not None else self.bias
+
+    @property
+    def bias_in_step(self):
+        return self.layer_normalization and self.reset_after
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        if self.layer_normalization:
+            self.add_gains_of_products()
+
+    def normalized(self, products, gain, shift):
+        split = 2 * self.units
+        parts = [
+            normalize(products[:, columns], gain[columns], None if shift is None else shift[columns])
+            for columns in (slice(0, split), slice(split, None))
+        ]
+        return ops.concatenate(parts, axis=-1)
 
     def step(self, projected, recurrent, states):
         (previous,) = states
         split = 2 * self.units
+        if self.layer_normalization:
+            recurrent = self.normalized(recurrent, self.recurrent_gain, None if self.bias is None else self.bias[1])
         gates = self.recurrent_activation(projected[:, :split] + recurrent[:, :split])
         update, reset = ops.split(gates, 2, axis=-1)
         candidate = self.activation(projected[:, split:] + reset * recurrent[:, split:])
@@ -111,7 +145,9 @@ class GRUCell(FusedCell):
         if self.reset_after:
             return super().call(inputs, states, training=training)
         single = not isinstance(states, (list, tuple))
-        output = self._reset_before(inputs, states if single else states[0], training)
+        previous = states if single else states[0]
+        output = self._reset_before(inputs, previous, training)
+        (output,) = self._zoned_out((output,), (previous,), training)
         return output, output if single else [output]
 
     def _reset_before(self, inputs, previous, training):
@@ -123,11 +159,15 @@ class GRUCell(FusedCell):
             hidden = hidden * self.get_recurrent_dropout_mask(hidden)
         projected = self.project(inputs)
         split = 2 * self.units
-        kernel = ops.convert_to_tensor(self.recurrent_kernel)
-        gates = self.recurrent_activation(projected[:, :split] + ops.matmul(hidden, kernel[:, :split]))
+        gates = self.recurrent_activation(projected[:, :split] + self._recurrent(hidden, slice(0, split)))
         update, reset = ops.split(gates, 2, axis=-1)
-        candidate = self.activation(projected[:, split:] + ops.matmul(reset * hidden, kernel[:, split:]))
+        candidate = self.activation(projected[:, split:] + self._recurrent(reset * hidden, slice(split, None)))
         return update * previous + (1 - update) * candidate
+
+    def _recurrent(self, hidden, columns):
+        """The product with some columns of the recurrent kernel: (batch, units) to (batch, width of the columns)."""
+        product = ops.matmul(hidden, ops.convert_to_tensor(self.recurrent_kernel)[:, columns])
+        return normalize(product, self.recurrent_gain[columns]) if self.layer_normalization else product
 
     def get_config(self):
         config = {

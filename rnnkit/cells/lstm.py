@@ -8,10 +8,11 @@ from keras import ops
 
 from rnnkit.cells import arguments
 from rnnkit.cells.base import FusedCell
+from rnnkit.cells.normalization import NormalizableCell, normalize
 
 
 @keras.saving.register_keras_serializable(package="rnnkit")
-class LSTMCell(FusedCell):
+class LSTMCell(NormalizableCell):
     """One step of a long short-term memory.
 
     With sigma = recurrent_activation and the peepholes p only where `peepholes=True`,
@@ -23,9 +24,19 @@ class LSTMCell(FusedCell):
         o_t = sigma(x_t W_o + h_{t-1} U_o + b_o + p_o * c_t)
         h_t = o_t * activation(c_t)
 
+    With `layer_normalization=True`, LN as in `rnnkit.cells.normalization.normalize`, the pre-activations of all gates
+    are LN(x_t W; gain) + LN(h_{t-1} U; gain) + b, each LN with one mean and variance over the 4 * units columns of all
+    gates together, as in the paper; many libraries take every gate for itself. And
+
+        h_t = o_t * activation(LN(c_t; gain, memory_bias))
+
+    The peepholes are not normalized: they see c and come to the pre-activations after LN.
+
     Four gates in the order i, f, g, o; two states in the order h, c. Weights as in `keras.layers.LSTMCell`: `kernel` W
     (features, 4 * units), `recurrent_kernel` U (units, 4 * units), `bias` b (4 * units,), then `peephole` (3, units)
-    with rows p_i, p_f, p_o, which starts at zero.
+    with rows p_i, p_f, p_o, which starts at zero. With layer normalization there follow `input_gain` and
+    `recurrent_gain` (4 * units,) and `memory_gain` (units,), which start at one, and `memory_bias` (units,), from zero,
+    unless `use_bias=False`.
 
     Dropout, in training: one mask of x_t and one of h_{t-1} for a sequence, each the same for every gate, which is
     the tied weights of Gal and Ghahramani, 2016, arXiv 1512.05287. With `recurrent_dropout`, Keras's LSTM draws a mask
@@ -42,6 +53,7 @@ class LSTMCell(FusedCell):
         implementation: 0, 1 or 2, accepted as in Keras and kept; has no effect. Default 2.
         forget_bias: Number, initial value of b_f. Default `None`: 1.0, unless `unit_forget_bias=False`.
         peepholes: Boolean, whether the gates see the memory c. Default `False`.
+        layer_normalization: Boolean, whether both products and the shown memory are normalized. Default `False`.
 
     Call arguments and returns: as in `rnnkit.cells.FusedCell`; two states (batch, units).
 
@@ -60,7 +72,8 @@ class LSTMCell(FusedCell):
 
     Source: Hochreiter and Schmidhuber, 1997, with the forget gate of Gers, Schmidhuber and Cummins, 2000; peepholes of
     Gers and Schmidhuber, 2000, in the form of Graves, 2013, arXiv 1308.0850, equations 7 to 11; the forget bias of
-    Jozefowicz, Zaremba and Sutskever, 2015.
+    Jozefowicz, Zaremba and Sutskever, 2015. Layer normalization: Ba, Kiros and Hinton, 2016, arXiv 1607.06450,
+    supplementary material; of the shifts there, b stands for those of the two products, to which they add up.
     """
 
     gates = 4
@@ -88,9 +101,11 @@ class LSTMCell(FusedCell):
         implementation=2,
         forget_bias=None,
         peepholes=False,
+        layer_normalization=False,
         **kwargs,
     ):
-        super().__init__(**arguments.constructor_arguments(locals(), taken_by=FusedCell))
+        handed_on = arguments.constructor_arguments(locals(), taken_by=FusedCell)
+        super().__init__(**handed_on, layer_normalization=layer_normalization)
         self.recurrent_activation = keras.activations.get(recurrent_activation)
         self.implementation = arguments.choice("LSTM", "implementation", implementation, (0, 1, 2))
         self.unit_forget_bias, self.forget_bias = _forget_bias(unit_forget_bias, forget_bias)
@@ -100,6 +115,10 @@ class LSTMCell(FusedCell):
         super().build(input_shape)
         if self.peepholes:
             self.peephole = self.add_weight(shape=(3, self.units), name="peephole", initializer="zeros")
+        if self.layer_normalization:
+            self.add_gains_of_products()
+            self.memory_gain = self.add_gain("memory_gain", self.units)
+            self.memory_bias = self.add_gain("memory_bias", self.units, "zeros") if self.use_bias else None
 
     def initial_bias(self, shape, dtype=None):
         if self.forget_bias is None:
@@ -111,6 +130,8 @@ class LSTMCell(FusedCell):
 
     def step(self, projected, recurrent, states):
         _, memory = states
+        if self.layer_normalization:
+            recurrent = self.normalized(recurrent, self.recurrent_gain, None)
         z_i, z_f, z_g, z_o = ops.split(projected + recurrent, 4, axis=-1)
         if self.peepholes:
             peephole = ops.convert_to_tensor(self.peephole)
@@ -118,7 +139,8 @@ class LSTMCell(FusedCell):
         memory = self.recurrent_activation(z_f) * memory + self.recurrent_activation(z_i) * self.activation(z_g)
         if self.peepholes:
             z_o = z_o + peephole[2] * memory
-        return self.recurrent_activation(z_o) * self.activation(memory), memory
+        shown = normalize(memory, self.memory_gain, self.memory_bias) if self.layer_normalization else memory
+        return self.recurrent_activation(z_o) * self.activation(shown), memory
 
     def get_config(self):
         config = {

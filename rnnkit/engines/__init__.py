@@ -1,6 +1,20 @@
-"""Engines: how the steps of a cell run over time."""
+"""How steps run over time."""
 
+from rnnkit.engines.cudnn import cudnn_scan
 from rnnkit.engines.fused import fused_scan
-from rnnkit.engines.select import ENGINES, choose_engine, why_not_fused
+from rnnkit.engines.graphs import few_shapes, portable
+from rnnkit.engines.linear import linear_scan
+from rnnkit.engines.select import ENGINES, Call, choose_engine, compilation_pays, why_not
 
-__all__ = ["ENGINES", "choose_engine", "fused_scan", "why_not_fused"]
+__all__ = [
+    "ENGINES",
+    "Call",
+    "choose_engine",
+    "compilation_pays",
+    "cudnn_scan",
+    "few_shapes",
+    "fused_scan",
+    "linear_scan",
+    "portable",
+    "why_not",
+]

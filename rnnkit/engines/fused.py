@@ -3,14 +3,40 @@
 Shapes in this file: T time, B batch, F features, U units, G = gates * units.
 """
 
+from dataclasses import dataclass
+
 import tensorflow as tf
 
-from rnnkit.cells.contract import check_projection
+from rnnkit.cells.zoneout import draw_kept
+from rnnkit.engines.layout import dropped_inputs, known_shape, project, time_major, time_major_booleans, visible
+from rnnkit.engines.operands import Flags
+from rnnkit.engines.recompute import run_in_segments
 from rnnkit.engines.scan import Scan
+from rnnkit.engines.shards import run_in_shards, shard_count
+
+
+@dataclass(frozen=True)
+class Options:
+    """What does not differ between the rows of a batch; as in `fused_scan`."""
+
+    training: bool
+    go_backwards: bool
+    return_sequences: bool
+    zero_output_for_mask: bool
 
 
 def fused_scan(
-    cell, sequences, initial_states, *, mask, training, go_backwards, return_sequences, zero_output_for_mask
+    cell,
+    sequences,
+    initial_states,
+    *,
+    mask,
+    training,
+    go_backwards,
+    return_sequences,
+    zero_output_for_mask,
+    compile_loops=False,
+    recompute=False,
 ):
     """Runs a fused cell over time, as `keras.layers.RNN.inner_loop` must.
 
@@ -23,62 +49,54 @@ def fused_scan(
         go_backwards: Boolean, whether time runs from the last step to the first; outputs are in the order of running.
         return_sequences: Boolean, whether the outputs of all steps are wanted.
         zero_output_for_mask: Boolean, whether masked steps give zeros instead of the previous output.
+        compile_loops: Boolean, whether XLA compiles the loops over time. Default `False`.
+        recompute: Boolean, whether training stores the states of every sqrt(T)-th step only. Default `False`.
 
     Returns:
         `(last_output, outputs, states)`: tensors (B, U) and (B, T, U), the latter (B, 1, U) with the last output alone
         unless `return_sequences`, and the list of final states (B, width).
     """
-    inputs = tf.transpose(tf.cast(sequences, cell.compute_dtype), (1, 0, 2))  # (T, B, F)
-    mask = _time_major_mask(mask)  # (T, B, 1)
-    if go_backwards:
-        inputs = tf.reverse(inputs, [0])
-        mask = None if mask is None else tf.reverse(mask, [0])
-    if training and cell.dropout:
-        inputs *= cell.get_dropout_mask(inputs[0])
+    options = Options(bool(training), go_backwards, return_sequences, zero_output_for_mask)
+    inputs = dropped_inputs(cell, sequences, training)
     hidden_mask = cell.get_recurrent_dropout_mask(initial_states[0]) if training and cell.recurrent_dropout else None
-    scan = Scan(cell, mask, hidden_mask, keep_sequence=return_sequences)
-    outputs, states = scan(_project(cell, inputs), initial_states)
-    last_output = _visible(states[0], mask, zero_output_for_mask, last=True)
-    if not return_sequences:
-        return last_output, last_output[:, None, :], states
-    outputs = _visible(outputs, mask, zero_output_for_mask)
-    return last_output, tf.transpose(outputs, (1, 0, 2)), states  # (B, T, U)
+    states = [tf.convert_to_tensor(state) for state in initial_states]
+    mask = None if mask is None else tf.convert_to_tensor(mask)
+    tensors = (inputs, states, mask, hidden_mask, _kept(cell, inputs, states, training))
+    count = shard_count(inputs.shape[0], cell.gates * cell.units)
+    scans = {
+        stores: Scan(cell, keep_sequence=return_sequences, training=stores, compile_loops=compile_loops)
+        for stores in ({True, False} if options.training and recompute else {options.training})
+    }
+    return run_in_shards(lambda part: _scan(cell, options, scans, *part), count, tensors)
 
 
-def _time_major_mask(mask):
-    if mask is None:
-        return None
-    mask = tf.cast(mask, tf.int32)  # oneDNN transposes no booleans, and complains
-    if mask.shape.rank == 2:
-        mask = mask[:, :, None]
-    return tf.cast(tf.transpose(mask, (1, 0, 2)), tf.bool)
+def _scan(cell, options, scans, inputs, initial_states, mask, hidden_mask, kept):
+    inputs = time_major(inputs, go_backwards=options.go_backwards)  # (T, B, F)
+    mask = time_major_booleans(mask, go_backwards=options.go_backwards)  # (T, B, 1)
+    kept = kept and tuple(time_major_booleans(stays, go_backwards=options.go_backwards) for stays in kept)
 
+    def run(inputs, states, mask, kept, stores):
+        return scans[stores](project(cell, inputs), states, Flags(mask, kept, hidden_mask))
 
-def _project(cell, inputs):
-    """Projects every step in one matmul: (T, B, F) to (T, B, G)."""
-    length, batch, features = _shape(inputs)
-    rows = tf.reshape(inputs, (-1, features))  # (T * B, F)
-    projected = check_projection(cell, tf.convert_to_tensor(cell.project(rows)))
-    return tf.reshape(projected, (length, batch, cell.gates * cell.units))
-
-
-def _visible(hidden, mask, zero_output_for_mask, last=False):
-    """Outputs as Keras shows them: at masked steps zero, or the previous output, which is zero before the first one.
-
-    `hidden` is (T, B, U), or (B, U), its last step, with `last=True`.
-    """
-    if mask is None:
-        return hidden
-    if zero_output_for_mask:
-        visible = mask[-1] if last else mask
-    elif last:
-        visible = tf.reduce_any(mask, axis=0)
+    if len(scans) > 1:
+        outputs, states = run_in_segments(cell, run, inputs, initial_states, mask, kept, options.return_sequences)
     else:
-        visible = tf.cumsum(tf.cast(mask, tf.int32), axis=0) > 0
-    return tf.where(visible, hidden, tf.zeros((), hidden.dtype))
+        outputs, states = run(inputs, initial_states, mask, kept, options.training)
+    last_output = visible(states[0], mask, options.zero_output_for_mask, last=True)
+    if not options.return_sequences:
+        return _in(cell, (last_output, last_output[:, None, :], states))
+    outputs = visible(outputs, mask, options.zero_output_for_mask)
+    return _in(cell, (last_output, tf.transpose(outputs, (1, 0, 2)), states))  # (B, T, U)
 
 
-def _shape(tensor):
-    """The shape with static entries where known, dynamic ones elsewhere."""
-    dynamic = tf.shape(tensor)
-    return [dynamic[axis] if size is None else size for axis, size in enumerate(tensor.shape)]
+def _kept(cell, inputs, states, training):
+    """What zoneout keeps: booleans (B, T, width) or `None`, one for each state, or `None` where none are drawn."""
+    if not training or not any(cell.zoneout_rates):
+        return None
+    batch, length = known_shape(inputs)[:2]
+    shapes = [(batch, length, state.shape[-1]) for state in states]
+    return draw_kept(cell.zoneout_rates, shapes, cell.seed_generator)
+
+
+def _in(cell, results):
+    return tf.nest.map_structure(lambda tensor: tf.cast(tensor, cell.compute_dtype), results)

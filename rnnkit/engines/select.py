@@ -1,47 +1,110 @@
 """Which engine runs a layer."""
 
+from dataclasses import dataclass
+
+import tensorflow as tf
+
 from rnnkit.cells.arguments import choice
 from rnnkit.cells.base import FusedCell
+from rnnkit.cells.linear import LinearCell
+from rnnkit.engines.compiled import why_not_compiled
+from rnnkit.engines.cudnn import why_not_cudnn
+from rnnkit.engines.graphs import making_portable, meeting_few_shapes
 
-ENGINES = ("auto", "fused", "general")
+ENGINES = ("auto", "cudnn", "xla", "fused", "linear", "general")
+HALF = ("float16", "bfloat16")  # XLA's matmuls on a CPU are slow in these.
 
 
-def why_not_fused(cell, *, unroll, compute_dtype):
-    """Why the fused engine cannot run `cell`, as a sentence, or `None` where it can.
+@dataclass(frozen=True)
+class Call:
+    """What an engine is chosen by, besides the cell.
 
     Args:
-        cell: The layer's cell.
         unroll: Boolean, the layer's `unroll`.
         compute_dtype: String, the layer's compute dtype.
+        shape: Static shape (B, T, F) of the sequences, with `None` for what is not known; `None` before any call.
+        training: Boolean, whether the call is one of training.
+        recompute: Boolean, the layer's `recompute`.
+        allow_cudnn: Boolean, whether `"auto"` may take cuDNN.
     """
-    if not isinstance(cell, FusedCell):
-        return f"its cell, {type(cell).__name__}, is no rnnkit.cells.FusedCell"
-    if cell.not_fused_because is not None:
-        return cell.not_fused_because
-    if unroll:
+
+    unroll: bool
+    compute_dtype: str
+    shape: tuple | None = None
+    training: bool = False
+    recompute: bool = False
+    allow_cudnn: bool = True
+
+
+def why_not(engine, cell, call):
+    """Why an engine cannot run a layer, as a sentence, or `None` where it can.
+
+    Args:
+        engine: String of `ENGINES`, not `"auto"`.
+        cell: The layer's cell.
+        call: `Call`.
+    """
+    if call.recompute and engine not in ("xla", "fused"):
+        return "recompute=True is an option of the fused engine"
+    if engine == "general":
+        return None
+    base = LinearCell if engine == "linear" else FusedCell
+    if not isinstance(cell, base):
+        return f"its cell, {type(cell).__name__}, is no rnnkit.cells.{base.__name__}"
+    reason = cell.not_fused_because if base is FusedCell else None
+    reason = reason or _why_not_whole_sequences(cell, call)
+    if reason is not None or engine in ("fused", "linear"):
+        return reason
+    return why_not_cudnn(cell, training=call.training) if engine == "cudnn" else why_not_compiled()
+
+
+def _why_not_whole_sequences(cell, call):
+    if call.unroll:
         return "unroll=True asks for steps laid out one by one, which is the general engine's way"
-    if cell.compute_dtype != compute_dtype:
-        return f"its cell computes in {cell.compute_dtype} and the layer in {compute_dtype}; give both the same `dtype`"
+    if cell.compute_dtype != call.compute_dtype:
+        return (
+            f"its cell computes in {cell.compute_dtype} and the layer in {call.compute_dtype}; "
+            "give both the same `dtype`"
+        )
     return None
 
 
-def choose_engine(owner, engine, cell, *, unroll, compute_dtype):
-    """Returns `"fused"` or `"general"`.
+def choose_engine(owner, engine, cell, call):
+    """Returns the name of the engine that runs a layer, one of `ENGINES`, never `"auto"`.
 
     Args:
         owner: String, the layer's name, for the messages.
-        engine: `"auto"` (fused where it can), `"fused"` or `"general"`.
-        cell, unroll, compute_dtype: As in `why_not_fused`.
+        engine: String of `ENGINES`. `"auto"` takes the fastest that can.
+        cell, call: As in `why_not`.
 
     Raises:
-        ValueError: `engine` is unknown, or is `"fused"` where that cannot be; the message gives the reason.
+        ValueError: `engine` is unknown, or cannot run this layer; the message gives the reason.
     """
     choice(owner, "engine", engine, ENGINES)
-    if engine == "general":
-        return "general"
-    reason = why_not_fused(cell, unroll=unroll, compute_dtype=compute_dtype)
-    if reason is None:
-        return "fused"
     if engine == "auto":
-        return "general"
-    raise ValueError(f"{owner}: engine='fused' cannot run this layer: {reason}. Use engine='auto' or 'general'.")
+        engine = next((name for name in ENGINES[1:] if _pays(name, call) and not why_not(name, cell, call)), "fused")
+    reason = why_not(engine, cell, call)
+    if reason is not None:
+        raise ValueError(f"{owner}: engine={engine!r} cannot run this layer: {reason}. Use engine='auto' or 'general'.")
+    return "fused" if engine == "xla" and tf.executing_eagerly() else engine
+
+
+def _pays(engine, call):
+    """Whether `"auto"` may take an engine."""
+    if engine == "cudnn":
+        return call.allow_cudnn and not making_portable()
+    return engine != "xla" or compilation_pays(call)
+
+
+def compilation_pays(call):
+    """Whether XLA is worth its compilation.
+
+    XLA compiles anew for every length and every batch size, and what it compiled cannot be exported. So it is taken
+    where the graph is known to meet few shapes: the length is known when it is made, and the batch size too unless it
+    is one of training; or it is made within `few_shapes`.
+    """
+    if tf.executing_eagerly() or making_portable() or call.shape is None or call.compute_dtype in HALF:
+        return False
+    batch, time = call.shape[:2]
+    few = time is not None and (batch is not None or call.training)
+    return (few or (call.training and meeting_few_shapes())) and why_not_compiled() is None

@@ -1,12 +1,25 @@
 """Keras layers made of cells and engines, and the cells themselves."""
 
-from rnnkit.cells import FusedCell, GRUCell, LeakyRNNCell, LSTMCell, SimpleRNNCell
+from rnnkit.cells import (
+    FusedCell,
+    GRUCell,
+    LeakyRNNCell,
+    LinearCell,
+    LinearLeakyCell,
+    LSTMCell,
+    MinGRUCell,
+    MinLSTMCell,
+    SimpleRNNCell,
+)
 from rnnkit.layers.bidirectional import Bidirectional
 from rnnkit.layers.characters import CharacterEncoder
 from rnnkit.layers.crf import CRF, TagChain
 from rnnkit.layers.gru import GRU
 from rnnkit.layers.leaky import LeakyRNN
+from rnnkit.layers.linear_leaky import LinearLeaky
 from rnnkit.layers.lstm import LSTM
+from rnnkit.layers.min_gru import MinGRU
+from rnnkit.layers.min_lstm import MinLSTM
 from rnnkit.layers.pooling import TimePooling
 from rnnkit.layers.rnn import RNN
 from rnnkit.layers.simple import SimpleRNN
@@ -26,6 +39,13 @@ __all__ = [
     "LSTMCell",
     "LeakyRNN",
     "LeakyRNNCell",
+    "LinearCell",
+    "LinearLeaky",
+    "LinearLeakyCell",
+    "MinGRU",
+    "MinGRUCell",
+    "MinLSTM",
+    "MinLSTMCell",
     "RNNStack",
     "SimpleRNN",
     "SimpleRNNCell",

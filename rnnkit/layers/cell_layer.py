@@ -6,13 +6,13 @@ from operator import attrgetter
 import keras
 
 from rnnkit.cells.arguments import choice
-from rnnkit.cells.base import FusedCell
+from rnnkit.cells.projected import ProjectedCell
 from rnnkit.layers.rnn import RNN
 
 
 def cell_arguments(cell_class):
     """Names of the constructor arguments of a cell class, without those of every Keras layer."""
-    classes = [base for base in cell_class.__mro__ if issubclass(base, FusedCell)]
+    classes = [base for base in cell_class.__mro__ if issubclass(base, ProjectedCell)]
     parameters = [parameter for base in classes for parameter in inspect.signature(base.__init__).parameters.values()]
     named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     return {parameter.name for parameter in parameters if parameter.kind in named} - {"self"}
@@ -61,10 +61,10 @@ class CellLayer(RNN):
 
 
 class CudnnArgument:
-    """The argument `use_cudnn` of Keras's LSTM and GRU: accepted and kept, without effect on the numbers.
+    """The argument `use_cudnn` of Keras's LSTM and GRU.
 
     Args:
-        use_cudnn: `"auto"`, `True` or `False`.
+        use_cudnn: `"auto"` or `True`, cuDNN where it can run; `False`, never.
         arguments: The others, by name.
     """
 

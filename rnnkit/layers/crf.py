@@ -3,10 +3,10 @@
 import keras
 import tensorflow as tf
 
+from rnnkit.cells.precision import at_least_float32
 from rnnkit.layers import linear_chain
 from rnnkit.layers.constraints import allowed_transitions
 from rnnkit.layers.linear_chain import Scores
-from rnnkit.layers.precision import at_least_float32
 
 FORBIDDEN = -1e4
 

@@ -30,8 +30,10 @@ class GRU(CudnnArgument, CellLayer):
         return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask, engine: As in
             `rnnkit.layers.RNN`.
         reset_after: Boolean, whether the reset gate acts after the recurrent matmul. Default `True`.
-        use_cudnn: `"auto"`, `True` or `False`, as in Keras and kept; no effect on the numbers. Default `"auto"`.
+        use_cudnn: `"auto"` or `True`, cuDNN where it can run; `False`, never. Default `"auto"`.
         implementation: 0, 1 or 2, accepted as in Keras and kept; has no effect. Default 2.
+        layer_normalization: Boolean, whether x_t W and h_{t-1} U are normalized, in both forms; the equations are in
+            `rnnkit.cells.GRUCell`. Default `False`.
 
     Call arguments, returns and masks: as in `rnnkit.layers.RNN`; one state (batch, units).
 
@@ -79,6 +81,7 @@ class GRU(CudnnArgument, CellLayer):
         unroll=False,
         reset_after=True,
         use_cudnn="auto",
+        layer_normalization=False,
         **kwargs,
     ):
         super().__init__(**constructor_arguments(locals()))

@@ -27,6 +27,8 @@ class LeakyRNN(CellLayer):
             their logarithm over the units. Default `None`. Not with `alpha`.
         learn_alpha: Boolean, whether alpha is learned, one per unit and inside (0, 1), from the values above. Default
             `False`.
+        layer_normalization: Boolean, whether the summed input is normalized, v_t = activation(LN(x_t W + u_{t-1} U;
+            gain, b)). Default `False`.
 
     Call arguments, returns and masks: as in `rnnkit.layers.RNN`; one state (batch, units).
 
@@ -74,6 +76,7 @@ class LeakyRNN(CellLayer):
         alpha=None,
         time_constants=None,
         learn_alpha=False,
+        layer_normalization=False,
         **kwargs,
     ):
         super().__init__(**constructor_arguments(locals()))

@@ -34,9 +34,11 @@ class LSTM(CudnnArgument, CellLayer):
         activity_regularizer: Regularizer of the output. Default `None`.
         return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask, engine: As in
             `rnnkit.layers.RNN`.
-        use_cudnn: `"auto"`, `True` or `False`, as in Keras and kept; no effect on the numbers. Default `"auto"`.
+        use_cudnn: `"auto"` or `True`, cuDNN where it can run; `False`, never. Default `"auto"`.
         forget_bias: Number, initial value of b_f. Default `None`: 1.0, unless `unit_forget_bias=False`.
         peepholes: Boolean, whether the gates see the memory c. Default `False`.
+        layer_normalization: Boolean, whether x_t W, h_{t-1} U and the c_t that the output shows are normalized; the
+            equations are in `rnnkit.cells.LSTMCell`. Default `False`.
         implementation: 0, 1 or 2, accepted as in Keras and kept; has no effect. Default 2.
 
     Call arguments, returns and masks: as in `rnnkit.layers.RNN`; two states (batch, units), h and c.
@@ -88,6 +90,7 @@ class LSTM(CudnnArgument, CellLayer):
         use_cudnn="auto",
         forget_bias=None,
         peepholes=False,
+        layer_normalization=False,
         **kwargs,
     ):
         super().__init__(**constructor_arguments(locals()))

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from rnnkit.layers.precision import at_least_float32
+from rnnkit.cells.precision import at_least_float32
 
 MODES = ("last", "mean", "max", "attention")
 

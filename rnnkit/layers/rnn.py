@@ -3,7 +3,7 @@
 import keras
 
 from rnnkit.cells.dropout import SequenceDropout
-from rnnkit.engines import choose_engine, fused_scan
+from rnnkit.engines import Call, choose_engine, compilation_pays, cudnn_scan, fused_scan, linear_scan, why_not
 from rnnkit.layers.stacked_cells import StackedRNNCells
 
 
@@ -16,6 +16,12 @@ class RNN(keras.layers.RNN):
     A `rnnkit.cells.FusedCell` runs on the fused engine, any other Keras cell on the general one, step by step.
     Everything else is as in `keras.layers.RNN`.
 
+    Inside a `tf.function`, which is where Keras trains, the loop of the fused engine is compiled by XLA where the
+    length of the sequences is known there, and in inference the batch size too. XLA compiles for every shape that it
+    meets. What it compiled cannot be exported for TensorFlow Serving: see `rnnkit.engines.portable`.
+
+    A `rnnkit.cells.LinearCell` runs on the linear engine, many steps at once; on a GPU, cuDNN runs what it can.
+
     Args:
         cell: A cell, or a list of cells, which become `rnnkit.layers.StackedRNNCells`. A cell has `state_size` and
             `call(inputs, states)` returning `(output, new_states)`.
@@ -26,7 +32,10 @@ class RNN(keras.layers.RNN):
         stateful: Boolean, whether a batch starts from the states that the one before it ended with. Default `False`.
         unroll: Boolean, whether to lay out the steps one by one (general engine; needs a known time). Default `False`.
         zero_output_for_mask: Boolean, whether masked steps give zeros instead of the previous output. Default `False`.
-        engine: `"auto"`, `"fused"` or `"general"`. Default `"auto"`: fused where the cell and the options allow.
+        engine: `"auto"`, `"cudnn"`, `"xla"` (fused, its loop compiled), `"fused"`, `"linear"` or `"general"`. Default
+            `"auto"`: the fastest that the cell, the options and the device allow.
+        recompute: Boolean, whether training stores the states of every sqrt(time)-th step only and computes the others
+            again (fused engine): little memory for long sequences, and one forward pass more. Default `False`.
 
     Call arguments:
         sequences: Tensor (batch, time, features).
@@ -40,10 +49,10 @@ class RNN(keras.layers.RNN):
         the final states (batch, width). All in the compute dtype.
 
     Attributes:
-        engine_used: `"fused"` or `"general"`, what the last call ran on; `None` before the first.
+        engine_used: The engine that the last call ran on; `None` before the first.
 
     Raises:
-        ValueError: `engine` is unknown, or `"fused"` where that engine cannot run the cell; the message says why.
+        ValueError: `engine` is unknown, or that engine cannot run the cell; the message says why.
 
     Example:
 
@@ -66,6 +75,7 @@ class RNN(keras.layers.RNN):
         unroll=False,
         zero_output_for_mask=False,
         engine="auto",
+        recompute=False,
         **kwargs,
     ):
         if isinstance(cell, (list, tuple)):
@@ -81,15 +91,23 @@ class RNN(keras.layers.RNN):
             **kwargs,
         )
         self.engine = engine
+        self.recompute = recompute
         self.engine_used = None
-        self._choose_engine()
+        self._choose_engine(self._call_of())
+        if engine in ("auto", "cudnn") and why_not("cudnn", self.cell, self._call_of()) is None:
+            self.supports_jit = False  # XLA has no cuDNN recurrence, and Keras compiles whole models on a GPU
 
-    def _choose_engine(self):
-        return choose_engine(self.name, self.engine, self.cell, unroll=self.unroll, compute_dtype=self.compute_dtype)
+    def _call_of(self, shape=None, training=False):
+        """What the engine of a call is chosen by."""
+        allow_cudnn = getattr(self, "use_cudnn", "auto") is not False
+        return Call(self.unroll, self.compute_dtype, shape, training, self.recompute, allow_cudnn)
+
+    def _choose_engine(self, call):
+        return choose_engine(self.name, self.engine, self.cell, call)
 
     def build(self, sequences_shape, initial_state_shape=None):
         super().build(sequences_shape, initial_state_shape)
-        if self._choose_engine() == "fused":
+        if self._choose_engine(self._call_of()) != "general":
             self._try_cell(sequences_shape[-1])
 
     def _try_cell(self, features):
@@ -111,10 +129,18 @@ class RNN(keras.layers.RNN):
         """Runs the chosen engine: `(last_output, outputs, states)`, as `keras.layers.RNN.call` expects it."""
         if isinstance(mask, (list, tuple)):
             mask = mask[0]
-        self.engine_used = self._choose_engine()
+        call = self._call_of(tuple(sequences.shape), bool(training))
+        self.engine_used = self._choose_engine(call)
         if self.engine_used == "general":
             return super().inner_loop(sequences, initial_state, mask, training=training)
-        return fused_scan(
+        engines = {"cudnn": cudnn_scan, "linear": linear_scan}
+        options = {
+            "cudnn": {},
+            "linear": {"compile_loops": compilation_pays(call)},
+            "fused": {"recompute": self.recompute},
+            "xla": {"recompute": self.recompute, "compile_loops": True},
+        }
+        return engines.get(self.engine_used, fused_scan)(
             self.cell,
             sequences,
             initial_state,
@@ -123,7 +149,8 @@ class RNN(keras.layers.RNN):
             go_backwards=self.go_backwards,
             return_sequences=self.return_sequences,
             zero_output_for_mask=self.zero_output_for_mask,
+            **options[self.engine_used],
         )
 
     def get_config(self):
-        return {**super().get_config(), "engine": self.engine}
+        return {**super().get_config(), "engine": self.engine, "recompute": self.recompute}

@@ -13,7 +13,8 @@ class SimpleRNN(CellLayer):
 
         h_t = activation(x_t W + h_{t-1} U + b)
 
-    Weights: `kernel` W (features, units), `recurrent_kernel` U (units, units), `bias` b (units,).
+    Weights: `kernel` W (features, units), `recurrent_kernel` U (units, units), `bias` b (units,), then those of
+    `layer_normalization`.
 
     Args:
         units, ..., recurrent_dropout, seed: As in `rnnkit.cells.SimpleRNNCell`. `activation` defaults to `"tanh"`; the
@@ -21,6 +22,8 @@ class SimpleRNN(CellLayer):
         activity_regularizer: Regularizer of the output. Default `None`.
         return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask, engine: As in
             `rnnkit.layers.RNN`.
+        layer_normalization: Boolean, whether the summed input is normalized, h_t = activation(LN(x_t W + h_{t-1} U;
+            gain, b)). Default `False`.
 
     Call arguments, returns and masks: as in `rnnkit.layers.RNN`; one state (batch, units).
 
@@ -65,6 +68,7 @@ class SimpleRNN(CellLayer):
         stateful=False,
         unroll=False,
         seed=None,
+        layer_normalization=False,
         **kwargs,
     ):
         super().__init__(**constructor_arguments(locals()))

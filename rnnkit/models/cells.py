@@ -7,15 +7,33 @@ from typing import Any
 
 import keras
 
-from rnnkit.cells import GRUCell, LeakyRNNCell, LSTMCell, SimpleRNNCell
+from rnnkit.cells import (
+    GRUCell,
+    LeakyRNNCell,
+    LinearLeakyCell,
+    LSTMCell,
+    MinGRUCell,
+    MinLSTMCell,
+    SimpleRNNCell,
+)
 from rnnkit.config.schema import Model
 from rnnkit.errors import ConfigError
 from rnnkit.layers import RNN, Bidirectional
 
-BUILTIN = {"lstm": LSTMCell, "gru": GRUCell, "simple": SimpleRNNCell, "leaky": LeakyRNNCell}
+BUILTIN = {
+    "lstm": LSTMCell,
+    "gru": GRUCell,
+    "simple": SimpleRNNCell,
+    "leaky": LeakyRNNCell,
+    "min_lstm": MinLSTMCell,
+    "min_gru": MinGRUCell,
+    "linear_leaky": LinearLeakyCell,
+}
 KEYS_OF_THEIR_OWN = {
     "units": "model.units",
     "recurrent_dropout": "model.recurrent_dropout",
+    "zoneout": "model.zoneout",
+    "layer_normalization": "model.layer_normalization",
     "dropout": "model.dropout and model.embedding_dropout",
     "seed": "seed",
 }
@@ -43,7 +61,8 @@ def recurrent(config: Model, cell: type, name: str) -> keras.layers.Layer:
     """One recurrent layer as `config` describes it: (B, T, F) -> (B, T, units), or 2 · units in two directions.
 
     Args:
-        config: cell_options, units, bidirectional, recurrent_dropout and engine are read.
+        config: cell_options, units, bidirectional, recurrent_dropout, zoneout, layer_normalization, engine and
+            recompute are read.
         cell: class of the cell.
         name: of the layer.
 
@@ -56,7 +75,7 @@ def recurrent(config: Model, cell: type, name: str) -> keras.layers.Layer:
     if not (hasattr(made, "state_size") and callable(getattr(made, "call", None))):
         raise ConfigError(f"model.cell: {cell.__name__} is no cell: it has no state_size")
     with ConfigErrors("model.engine"):
-        layer = RNN(made, return_sequences=True, engine=config.engine, name=name)
+        layer = RNN(made, return_sequences=True, engine=config.engine, recompute=config.recompute, name=name)
     if not config.bidirectional:
         return layer
     # Keras copies the layer through its configuration, in which it has to find the class of an unregistered cell.
@@ -117,12 +136,12 @@ def _options(config: Model, cell: type) -> dict[str, Any]:
                 f"model.cell_options.{option}: {cell.__name__} takes no argument {option}; it takes {takes}"
             )
     options = {"units": config.units, **config.cell_options}
-    if "recurrent_dropout" in known:
-        options["recurrent_dropout"] = config.recurrent_dropout
-    elif config.recurrent_dropout:
-        raise ConfigError(
-            f"model.recurrent_dropout: {cell.__name__} takes no argument recurrent_dropout, so it has to be 0 with it"
-        )
+    for name, off in (("recurrent_dropout", "0"), ("zoneout", "0"), ("layer_normalization", "false")):
+        value = getattr(config, name)
+        if name in known:
+            options[name] = value
+        elif value:
+            raise ConfigError(f"model.{name}: {cell.__name__} takes no argument {name}, so it has to be {off} with it")
     return options
 
 

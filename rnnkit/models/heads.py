@@ -2,8 +2,8 @@
 
 import keras
 
+from rnnkit.cells.precision import at_least_float32
 from rnnkit.config.schema import Model
-from rnnkit.layers.precision import at_least_float32
 
 
 def head(config: Model, vectors, classes: int):

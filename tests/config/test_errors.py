@@ -32,6 +32,7 @@ def only(tmp_path, text, **options):
         ("train: {optimizer: {learning_rate: .nan}}", "got nan (a number)", "a number > 0.0 is needed"),
         ("train: {optimizer: {learning_rate: .inf}}", "got inf (a number)", "a number > 0.0 is needed"),
         ("train: {xla: 1}", "got 1 (a whole number)", "true or false is needed"),
+        ("model: {layer_normalization: lstm}", "got 'lstm' (text)", "true or false is needed"),
         ("train: {device: gpus}", "got 'gpus' (text)", "one of auto, cpu, gpu is needed; did you mean gpu?"),
         ("train: {device: null}", "got null", "one of auto, cpu, gpu is needed"),
         (
@@ -53,12 +54,12 @@ def only(tmp_path, text, **options):
         (
             "model: {cell: lsmt}",
             "got 'lsmt' (text)",
-            "one of lstm, gru, simple, leaky or package.module:ClassName is needed; did",
+            "one of lstm, gru, simple, leaky, min_lstm, min_gru, linear_leaky or package.module:ClassName is needed;",
         ),
         (
             "model: {cell: my.cells}",
             "got 'my.cells' (text)",
-            "one of lstm, gru, simple, leaky or package.module:ClassName",
+            "one of lstm, gru, simple, leaky, min_lstm, min_gru, linear_leaky or package.module:ClassName",
         ),
         ("model: {cell_options: 3}", "got 3 (a whole number)", "a section is needed"),
         ("text: {pattern: 3}", "got 3 (a whole number)", "text, not empty is needed; put it in quotes to make it text"),

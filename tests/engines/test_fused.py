@@ -172,7 +172,7 @@ def test_the_loop_of_training_holds_two_matmuls():
     @tf.function
     def train(inputs):
         with tf.GradientTape() as tape:
-            loss = tf.reduce_sum(layer(inputs))
+            loss = tf.reduce_sum(layer(inputs, training=True))
         return tape.gradient(loss, [variable.value for variable in layer.trainable_variables])
 
     library = train.get_concrete_function(sequences()).graph.as_graph_def().library

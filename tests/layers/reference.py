@@ -7,6 +7,7 @@ ACTIVATIONS = {
     "sigmoid": lambda x: 1.0 / (1.0 + np.exp(-x)),
     "relu": lambda x: np.maximum(x, 0.0),
     "linear": lambda x: x,
+    "linear_sigmoid": lambda x: np.where(x >= 0, x + 0.5, 1.0 / (1.0 + np.exp(-x))),
 }
 sigmoid = ACTIVATIONS["sigmoid"]
 
@@ -57,6 +58,25 @@ def lstm_step(x, states, kernel, recurrent_kernel, bias, peephole=None):
     c = f * c + i * np.tanh(total(2))
     o = sigmoid(total(3) + p_o * c)
     return [o * np.tanh(c), c]
+
+
+def min_gru_step(x, states, kernel, bias, activation="linear_sigmoid"):
+    (h,) = states
+    z, candidate = (x @ gate(kernel, index, h.shape[-1]) + gate(bias, index, h.shape[-1]) for index in range(2))
+    z = sigmoid(z)
+    return [(1.0 - z) * h + z * ACTIVATIONS[activation](candidate)]
+
+
+def min_lstm_step(x, states, kernel, bias, activation="linear_sigmoid"):
+    (h,) = states
+    f, i, candidate = (x @ gate(kernel, index, h.shape[-1]) + gate(bias, index, h.shape[-1]) for index in range(3))
+    f, i = sigmoid(f), sigmoid(i)
+    return [f / (f + i) * h + i / (f + i) * ACTIVATIONS[activation](candidate)]
+
+
+def linear_leaky_step(x, states, kernel, bias, alpha, activation="linear"):
+    (u,) = states
+    return [alpha * u + (1.0 - alpha) * ACTIVATIONS[activation](x @ kernel + bias)]
 
 
 def run(step, inputs, states, weights, mask=None, **options):

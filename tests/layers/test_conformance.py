@@ -15,7 +15,10 @@ from rnnkit.layers import (
     CharacterEncoder,
     GRUCell,
     LeakyRNN,
+    LinearLeaky,
     LSTMCell,
+    MinGRU,
+    MinLSTM,
     RNNStack,
     SimpleRNN,
     SimpleRNNCell,
@@ -26,10 +29,11 @@ from rnnkit.layers import (
 )
 from rnnkit.layers.pooling import MODES
 from tests.layers.helpers import BATCH, MASKS, TIME, UNITS, assert_close, built, sequences
-from tests.layers.user_cells import AttentiveCell, NormalizedCell, UpdateGateCell
+from tests.layers.user_cells import AttentiveCell, ForgetGateCell, NormalizedCell, UpdateGateCell
 
 BOTH = ("fused", "general")
 GENERAL = ("general",)
+LINEAR = ("linear", "general")
 NONE = (None,)
 TAGS = ["O", "B-x", "I-x"]
 IDS = 9
@@ -85,10 +89,23 @@ TABLE = {
     "LeakyRNN, learned": (plain(LeakyRNN, alpha=[0.1, 0.2, 0.5, 0.9], learn_alpha=True), BOTH),
     "GRU": (plain(GRU), BOTH),
     "GRU, reset before": (plain(GRU, reset_after=False), GENERAL),
+    "SimpleRNN, normalized": (plain(SimpleRNN, layer_normalization=True), BOTH),
+    "LeakyRNN, normalized": (plain(LeakyRNN, time_constants=(1, 10), layer_normalization=True), BOTH),
+    "GRU, normalized": (plain(GRU, layer_normalization=True), BOTH),
+    "GRU, reset before, normalized": (plain(GRU, reset_after=False, layer_normalization=True), GENERAL),
+    "LSTM, peepholes, normalized": (plain(LSTM, peepholes=True, layer_normalization=True), BOTH),
+    "LSTM, zoneout, recomputed": (plain(LSTM, zoneout=[0.1, 0.2], recompute=True), ("fused",)),
     "GRU, unrolled": (plain(GRU, unroll=True), GENERAL),
     "LSTM": (plain(LSTM), BOTH),
     "LSTM, peepholes, last": (last(LSTM, peepholes=True, forget_bias=2.0), BOTH),
     "LSTM, backwards": (plain(LSTM, go_backwards=True, zero_output_for_mask=True), BOTH),
+    "MinGRU": (plain(MinGRU), LINEAR),
+    "MinGRU, backwards": (plain(MinGRU, activation=None, go_backwards=True, zero_output_for_mask=True), LINEAR),
+    "MinLSTM": (plain(MinLSTM), LINEAR),
+    "MinLSTM, last": (last(MinLSTM, use_bias=False), LINEAR),
+    "LinearLeaky": (plain(LinearLeaky, time_constants=(1, 10)), LINEAR),
+    "LinearLeaky, learned": (plain(LinearLeaky, alpha=[0.1, 0.2, 0.5, 0.9], learn_alpha=True), LINEAR),
+    "RNN, own linear cell": (over(lambda **dtype: ForgetGateCell(UNITS, **dtype)), LINEAR),
     "RNN, own cell": (over(lambda **dtype: UpdateGateCell(UNITS, **dtype)), BOTH),
     "RNN, own cell with weights": (over(lambda **dtype: NormalizedCell(UNITS, **dtype)), BOTH),
     "RNN, foreign cell": (over(lambda **dtype: AttentiveCell(UNITS, **dtype)), GENERAL),

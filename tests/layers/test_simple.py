@@ -56,7 +56,10 @@ def test_gradients(mask):
         ({"units": 2.5}, ["`units`", "positive integer", "units=2.5"]),
         ({"units": 2, "dropout": 1.0}, ["`dropout`", "[0, 1)", "dropout=1.0"]),
         ({"units": 2, "recurrent_dropout": -0.1}, ["`recurrent_dropout`", "[0, 1)", "recurrent_dropout=-0.1"]),
-        ({"units": 2, "engine": "fast"}, ["`engine`", "'auto', 'fused', 'general'", "engine='fast'"]),
+        (
+            {"units": 2, "engine": "fast"},
+            ["`engine`", "'auto', 'cudnn', 'xla', 'fused', 'linear'", "engine='fast'"],
+        ),
         ({"units": 2, "engine": "fused", "unroll": True}, ["engine='fused'", "unroll=True"]),
     ],
 )

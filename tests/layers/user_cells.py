@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from rnnkit.cells import FusedCell
+from rnnkit.cells import FusedCell, LinearCell
 
 
 @keras.saving.register_keras_serializable(package="tests")
@@ -62,3 +62,14 @@ class AttentiveCell(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "units": self.units}
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class ForgetGateCell(LinearCell):
+    """Linear in its state: a gate for what stays, and a value."""
+
+    gates = 2
+
+    def coefficients(self, projected):
+        forget, value = ops.split(projected, 2, axis=-1)
+        return ops.sigmoid(forget), self.activation(value)

@@ -32,6 +32,18 @@ def test_layer_is_as_configured():
     assert isinstance(layer("gru", bidirectional=False), RNN)
 
 
+LINEAR = ("min_lstm", "min_gru", "linear_leaky")
+
+
+@pytest.mark.parametrize("cell", [cell for cell in BUILTIN if cell not in LINEAR])
+def test_layer_normalization_reaches_every_built_in_cell(cell):
+    for wanted in (True, False):
+        made = layer(cell, layer_normalization=wanted)
+        assert [side.cell.layer_normalization for side in (made.forward_layer, made.backward_layer)] == [wanted] * 2
+        made.build((None, None, 4))
+        assert any("gain" in weight.name for weight in made.weights) is wanted
+
+
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize(("name", "engine"), [("MyCell", "fused"), ("PlainCell", "general")])
 def test_own_cell_runs(name, engine, bidirectional):
@@ -61,6 +73,14 @@ def test_option_of_an_own_cell():
         ({"cell_options": {"units": 7}}, "model.cell_options.units: is set by model.units"),
         ({"cell": "leaky", "cell_options": {"alpha": 2.0}}, r"LeakyRNNCell\(units=3, alpha=2.0.*\): .*\[0, 1\)"),
         ({"cell": MINE + "PlainCell", "recurrent_dropout": 0.1}, "recurrent_dropout: PlainCell takes no argument"),
+        (
+            {"cell": MINE + "MyCell", "layer_normalization": True},
+            "layer_normalization: MyCell takes no argument layer_normalization, so it has to be false with it",
+        ),
+        (
+            {"cell_options": {"layer_normalization": True}},
+            "model.cell_options.layer_normalization: is set by model.layer_normalization",
+        ),
         ({"cell": MINE + "PlainCell", "engine": "fused"}, "model.engine: .*is no rnnkit.cells.FusedCell"),
     ],
 )

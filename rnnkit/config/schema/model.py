@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 
 from rnnkit.config.schema.section import Positive, Probability, Section
 
-BUILTIN_CELLS = ("lstm", "gru", "simple", "leaky")
+BUILTIN_CELLS = ("lstm", "gru", "simple", "leaky", "min_lstm", "min_gru", "linear_leaky")
 WORD_PATTERN = r"[\p{L}\p{M}\p{N}_]+(?:['’][\p{L}]+)*|[^\s\p{L}\p{M}\p{N}_]"
 
 
@@ -48,7 +48,7 @@ class Model(Section):
 
     cell: str = Field(
         "lstm",
-        description="lstm, gru, simple, leaky, or package.module:ClassName for a cell of your own.",
+        description=f"{', '.join(BUILTIN_CELLS)}, or package.module:ClassName for a cell of your own.",
         examples=list(BUILTIN_CELLS),
     )
     cell_options: dict[str, Any] = Field(
@@ -58,7 +58,10 @@ class Model(Section):
     units: Positive = Field(128, description="Units of each layer in each direction.")
     bidirectional: bool = Field(True, description="Read the text from both ends.")
     connection: Literal["none", "residual", "skip"] = Field("none", description="Connections around stacked layers.")
-    engine: Literal["auto", "fused", "general"] = Field("auto", description="How the steps run over time.")
+    engine: Literal["auto", "cudnn", "xla", "fused", "linear", "general"] = Field(
+        "auto", description="How the steps run over time; auto takes the fastest that can."
+    )
+    recompute: bool = Field(False, description="Compute states again instead of storing them, for long texts.")
     embedding_size: Positive = Field(128, description="Length of each word's (or character's) vector.")
     word_dropout: Probability = Field(0.0, description="Chance that a training token is read as <unk>.")
     rare_word_dropout: Annotated[float, Field(ge=0.0)] = Field(
@@ -69,6 +72,8 @@ class Model(Section):
         0.0, description="On the input of every recurrent layer after the first, and of the head."
     )
     recurrent_dropout: Probability = Field(0.0, description="On the state, one mask for a whole sequence.")
+    zoneout: Probability = Field(0.0, description="Chance that an entry of a state stays as it was at a step.")
+    layer_normalization: bool = Field(False, description="In every recurrent step; lstm, gru, simple, leaky have it.")
 
     def mismatches(self) -> Iterator[tuple[str, str]]:
         if self.word_dropout and self.rare_word_dropout:

@@ -1,0 +1,43 @@
+"""XLA for one function inside an otherwise uncompiled model."""
+
+import functools
+
+import tensorflow as tf
+
+
+def compiled(function):
+    """`function`, of tensors to a list of float tensors, compiled by XLA once for every shape that it meets.
+
+    Its gradient, for the arguments that are floats, is that of the uncompiled function: XLA cannot hand the stack of a
+    loop to another cluster.
+    """
+    kernel = tf.function(function, jit_compile=True, autograph=False)
+
+    @tf.custom_gradient
+    def run(*arguments):
+        results = kernel(*(tf.stop_gradient(argument) for argument in arguments))  # tapes would want that stack
+
+        def gradient(*upstream):
+            sources = [argument for argument in arguments if argument.dtype.is_floating]
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                tape.watch(sources)
+                again = function(*arguments)
+            gradients = tape.gradient(
+                again, sources, output_gradients=upstream, unconnected_gradients=tf.UnconnectedGradients.ZERO
+            )
+            return [gradients.pop(0) if argument.dtype.is_floating else None for argument in arguments]
+
+        return results, gradient
+
+    return run
+
+
+@functools.cache
+def why_not_compiled():
+    """Why this installation of TensorFlow cannot compile with XLA, as a sentence, or `None` where it can."""
+    with tf.init_scope():
+        try:
+            tf.function(lambda: tf.zeros(()) + 1.0, jit_compile=True, autograph=False)()
+        except tf.errors.OpError as error:
+            return f"this TensorFlow does not compile with XLA: {error.message.splitlines()[0]}"
+    return None

@@ -1,0 +1,124 @@
+"""The two loops of the fused engine: forward over the steps, and backward.
+
+Forward, a turn holds the cell's step and one recurrent matmul, whose product the next turn reads. Backward, a turn
+holds the step's vector-Jacobian product and one matmul; only the gradients of the weights that the step itself owns are
+summed there, all others are large operations outside.
+
+What a turn reads is made at the end of the turn before it and carried, and not read from the projection at its start:
+a compiler that fuses the read into the step computes every index again for every element, and no longer in vectors.
+
+Shapes in this file: T time, B batch, U units, G = gates * units. Everything is time-major. States, and all arithmetic
+on them, are at least float32; matmuls and what is stored of gradients have the dtype of the projection.
+"""
+
+import tensorflow as tf
+
+EVERYTHING, OUTPUTS, NOTHING = "everything", "outputs", "nothing"
+
+
+class Loops:
+    """The loops over the steps of a cell.
+
+    Args:
+        step: `rnnkit.engines.step.Step`.
+    """
+
+    def __init__(self, step):
+        self.step = step
+
+    def forward(self, operands, flags, keep):
+        """Runs all steps.
+
+        Args:
+            operands: `Operands`.
+            flags: `Flags`.
+            keep: `EVERYTHING` that the backward loop reads, the `OUTPUTS`, or `NOTHING` but the final states.
+
+        Returns:
+            List of tensors: the final states (B, width), then, with `OUTPUTS`, the first state from the initial one on
+            (T + 1, B, U), or, with `EVERYTHING`, every state so (T + 1, B, width), and what every step read of the
+            recurrent product (T + 1, B, G), its last entry without meaning.
+        """
+        length = tf.shape(operands.projected)[0]
+        first = tf.reduce_sum(operands.projected[:1], axis=0)  # (B, G), zeros where there are no steps
+        read = self._read(first, operands.states[0], operands, flags)
+        count = {EVERYTHING: len(operands.states) + 1, OUTPUTS: 1, NOTHING: 0}[keep]
+        arrays = tuple(
+            tf.TensorArray(tensor.dtype, size=length + 1, element_shape=tensor.shape).write(0, tensor)
+            for tensor in (*operands.states, read[-1])[:count]
+        )
+
+        def body(time, read, states, arrays):
+            new_states = self.step(time, read, states, operands.weights, flags)
+            following = operands.projected[tf.minimum(time + 1, length - 1)]
+            read = self._read(following, new_states[0], operands, flags)
+            arrays = tuple(array.write(time + 1, new) for array, new in zip(arrays, (*new_states, read[-1])))
+            return time + 1, read, new_states, arrays
+
+        start = (tf.constant(0), read, operands.states, arrays)
+        _, _, states, arrays = _loop(lambda time, *_: time < length, body, start, operands.projected)
+        return [*states, *(array.stack() for array in arrays)]
+
+    def _read(self, projected, hidden, operands, flags):
+        """What a step reads of its products: their sum where it only adds them, else the two, each (B, G)."""
+        product = tf.matmul(tf.cast(dropped(hidden, flags), operands.kernel.dtype), operands.kernel)
+        projected, product = (tf.cast(part, hidden.dtype) for part in (projected, product))
+        if operands.bias is not None:
+            product += tf.cast(operands.bias, hidden.dtype)
+        return (projected + product,) if self.step.adds else (projected, product)
+
+    def backward(self, operands, flags, sequences, reads, d_outputs, d_states):
+        """The gradients, given those for what `forward` returned.
+
+        Args:
+            operands, flags: Those of `forward`.
+            sequences: Tensors (T + 1, B, width), the states.
+            reads: Tensor (T + 1, B, G), what the steps read of the recurrent product.
+            d_outputs: Tensor (T, B, U), the gradient for the outputs, or `None`.
+            d_states: Tensors (B, width), the gradients for the final states.
+
+        Returns:
+            List of tensors: the gradients for the initial states (B, width), for the step's own weights, for the
+            projection (T, B, G) and, unless the step adds the two, for the recurrent product (T, B, G).
+        """
+        length = tf.shape(reads)[0] - 1
+        kernel = tf.transpose(operands.kernel)  # once: a matmul with a transposed operand is several times as slow
+        dtype = operands.kernel.dtype
+        arrays = tuple(
+            tf.TensorArray(dtype, size=length, element_shape=reads.shape[1:]) for _ in range(1 if self.step.adds else 2)
+        )
+
+        def body(time, d_states, d_weights, arrays):
+            if d_outputs is not None:
+                d_states = (d_states[0] + tf.cast(d_outputs[time], d_states[0].dtype), *d_states[1:])
+            states = tuple(sequence[time] for sequence in sequences)
+            projected = () if self.step.adds else (tf.cast(operands.projected[time], states[0].dtype),)
+            d_read, d_before, d_owned = self.step.gradient(
+                time, (*projected, reads[time]), states, operands.weights, flags, d_states
+            )
+            d_read = [tf.cast(part, dtype) for part in d_read]
+            d_hidden = dropped(tf.cast(tf.matmul(d_read[-1], kernel), states[0].dtype), flags)
+            d_before = (_shaped(d_before[0] + d_hidden, states[0]), *d_before[1:])
+            d_weights = tuple(total + new for total, new in zip(d_weights, d_owned))
+            return time - 1, d_before, d_weights, tuple(array.write(time, new) for array, new in zip(arrays, d_read))
+
+        start = (length - 1, tuple(d_states), tuple(tf.zeros_like(weight) for weight in operands.weights), arrays)
+        _, d_states, d_weights, arrays = _loop(lambda time, *_: time >= 0, body, start, sequences[0])
+        return [*d_states, *d_weights, *(array.stack() for array in arrays)]
+
+
+def dropped(hidden, flags):
+    """The previous output as the recurrent matmul reads it, after recurrent dropout."""
+    return hidden if flags.dropped is None else hidden * tf.cast(flags.dropped, hidden.dtype)
+
+
+def _loop(condition, body, start, sequence):
+    """`tf.while_loop` over the steps of `sequence`; a single step needs no loop."""
+    if sequence.shape[0] == 1:
+        return body(*start)
+    return tf.while_loop(condition, body, start, maximum_iterations=tf.shape(sequence)[0])
+
+
+def _shaped(tensor, like):
+    tensor.set_shape(like.shape)
+    return tensor

@@ -1,0 +1,54 @@
+"""Parts of a batch that run at the same time, one for each core.
+
+A loop over time gives a core too little to share with the others at every step; whole loops over parts of the batch
+need each other at no step.
+"""
+
+import os
+
+import tensorflow as tf
+
+ROWS = 8  # of a part at least: below, a matmul is bound by reading its weights
+ENTRIES = 2048  # of a part's products at least: below, a loop is bound by starting its operations
+
+
+def shard_count(batch, width):
+    """Into how many parts to split a batch.
+
+    Args:
+        batch: Integer, the number of rows, or `None` where it is not known before the graph runs.
+        width: Integer, the number of entries of a row's recurrent product.
+    """
+    if tf.executing_eagerly() or tf.config.list_logical_devices("GPU"):
+        return 1
+    cores = _cores()
+    if batch is None:
+        return cores
+    return max(1, min(cores, batch // ROWS, batch * width // ENTRIES))
+
+
+def run_in_shards(run, count, tensors):
+    """Runs a function on parts of the batch, and puts what it returns together.
+
+    Args:
+        run: Function of such tensors, to tensors, in any nesting, whose first axis is the batch.
+        count: Integer, the number of parts.
+        tensors: Tensors whose first axis is the batch, in any nesting; `None` stays `None`.
+
+    Returns:
+        What `run` returns, for the whole batch.
+    """
+    if count == 1:
+        return run(tensors)
+    flat = tf.nest.flatten(tensors)
+    batch = next(tensor for tensor in flat if tensor is not None)
+    rows = tf.shape(batch)[0] if batch.shape[0] is None else batch.shape[0]
+    sizes = [(rows + part) // count for part in range(count)]
+    parts = [[None] * count if tensor is None else tf.split(tensor, sizes) for tensor in flat]
+    results = [run(tf.nest.pack_sequence_as(tensors, part)) for part in zip(*parts)]
+    return tf.nest.map_structure(lambda *pieces: tf.concat(pieces, axis=0), *results)
+
+
+def _cores():
+    threads = tf.config.threading.get_inter_op_parallelism_threads()
+    return threads or len(os.sched_getaffinity(0))

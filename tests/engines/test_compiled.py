@@ -1,0 +1,116 @@
+"""The fused engine with its loops compiled by XLA, and in shards: the numbers are those of plain execution."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from rnnkit.engines import shards
+from rnnkit.layers import GRU, LSTM, RNN, LeakyRNN, SimpleRNN
+from tests.engines.test_fused import LAYERS, STATES, learned_leak, peephole_lstm, penalty_gradient
+from tests.layers.helpers import FEATURES, MASKS, UNITS, assert_close, built, states
+from tests.layers.user_cells import UpdateGateCell
+
+TIME = 5
+
+
+def inputs_of(batch, time=TIME, dtype="float32"):
+    return np.random.default_rng(batch).normal(size=(batch, time, FEATURES)).astype(dtype)
+
+
+def everything(layer, inputs, mask=None, initial_state=None, training=True):
+    """Outputs, final states and all gradients."""
+    inputs = tf.convert_to_tensor(inputs)
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        results = tf.nest.flatten(layer(inputs, mask=mask, initial_state=initial_state, training=training))
+        loss = tf.add_n([tf.reduce_sum(tf.sin(result)) for result in results])
+    return [*results, *tape.gradient(loss, [inputs, *(each.value for each in layer.trainable_variables)])]
+
+
+def in_graph(layer, inputs, **options):
+    return tf.function(lambda inputs: everything(layer, inputs, **options))(tf.constant(inputs))
+
+
+def arrays(tensors):
+    return [np.asarray(tensor) for tensor in tensors]
+
+
+@pytest.fixture
+def three_shards(monkeypatch):
+    """Every graph splits its batch into three."""
+    monkeypatch.setattr(shards, "shard_count", lambda *_: 3)
+    monkeypatch.setattr("rnnkit.engines.fused.shard_count", lambda *_: 1 if tf.executing_eagerly() else 3)
+
+
+@pytest.mark.parametrize("make", LAYERS)
+@pytest.mark.parametrize("mask", MASKS)
+def test_compiled_equals_eager(make, mask):
+    layer = built(make(UNITS, **STATES))
+    options = {"mask": MASKS[mask]}
+    actual = in_graph(layer, inputs_of(4), **options)
+    assert layer.engine_used == "xla"
+    assert_close(arrays(actual), arrays(everything(layer, inputs_of(4), **options)), 1e-5)
+
+
+@pytest.mark.parametrize("make", [peephole_lstm, learned_leak, GRU])
+def test_a_gradient_in_inference_runs_the_forward_loop_again(make):
+    layer = built(make(UNITS, dtype="float64", **STATES))
+    inputs = inputs_of(4, dtype="float64")
+    actual = in_graph(layer, inputs, training=False)
+    assert layer.engine_used == "xla"
+    assert_close(arrays(actual), arrays(everything(layer, inputs)), 1e-12)
+
+
+@pytest.mark.parametrize("make", [peephole_lstm, learned_leak])
+def test_second_derivatives(make):
+    layers = [built(make(UNITS, engine=engine, dtype="float64")) for engine in ("xla", "general")]
+    inputs = tf.constant(inputs_of(4, dtype="float64"))
+    actual = tf.function(penalty_gradient)(layers[0], inputs)
+    assert layers[0].engine_used == "xla"
+    assert_close(arrays(actual), arrays(penalty_gradient(layers[1], inputs)), 1e-9)
+
+
+def test_lengths_known_only_when_the_graph_runs():
+    layer = built(LSTM(UNITS, engine="xla", **STATES))
+    signature = [tf.TensorSpec((None, None, FEATURES))]
+    run = tf.function(lambda inputs: everything(layer, inputs), input_signature=signature)
+    for batch, time in ((4, 3), (2, 1), (3, 6)):
+        inputs = inputs_of(batch, time)
+        assert_close(arrays(run(inputs)), arrays(everything(layer, inputs)), 1e-5)
+
+
+@pytest.mark.parametrize("make", [SimpleRNN, LeakyRNN, GRU, LSTM, lambda units, **o: RNN(UpdateGateCell(units), **o)])
+@pytest.mark.parametrize("mask", ["none", "holes"])
+@pytest.mark.parametrize("batch", [4, 7])
+def test_shards_change_nothing(make, mask, batch, three_shards):
+    layer = built(make(UNITS, **STATES))
+    mask = None if mask == "none" else np.resize(MASKS[mask], (batch, TIME))
+    options = {
+        "mask": mask,
+        "initial_state": [np.resize(state, (batch, UNITS)) for state in states(len(layer.state_size))],
+    }
+    actual = in_graph(layer, inputs_of(batch), **options)
+    assert_close(arrays(actual), arrays(everything(layer, inputs_of(batch), **options)), 1e-5)
+
+
+@pytest.mark.parametrize("batch", [1, 2, 5])
+def test_shards_of_a_batch_whose_size_is_not_known(batch, three_shards):
+    layer = built(LSTM(UNITS, dropout=0.2, recurrent_dropout=0.2, zoneout=0.2, seed=1, **STATES))
+    seed_state = layer.cell.seed_generator.state
+    start = np.asarray(seed_state)
+    run = tf.function(lambda inputs: everything(layer, inputs), input_signature=[tf.TensorSpec((None, TIME, FEATURES))])
+    actual = run(inputs_of(batch))
+    seed_state.assign(start)
+    assert_close(arrays(actual), arrays(everything(layer, inputs_of(batch))), 1e-5)
+
+
+def test_the_number_of_shards():
+    def counted(batch, width):
+        result = []
+        tf.function(lambda: result.append(shards.shard_count(batch, width))).get_concrete_function()
+        return result[0]
+
+    assert shards.shard_count(1024, 4096) == 1  # eager execution has no two things going on at a time
+    assert counted(1, 4096) == counted(7, 4096) == 1
+    assert counted(64, 8) == 1
+    assert counted(1024, 4096) == counted(None, 4096) >= 1
