@@ -13,6 +13,8 @@ from rnnkit.training.adversarial import AdversarialLoss
 from rnnkit.training.runtime import Runtime
 from rnnkit.training.tracing import TracedOnce
 
+STEPS_PER_SHAPE = 500  # from which on compiling the recurrent layers for a shape pays (benchmarks/profile)
+
 
 @dataclass(frozen=True)
 class Result:
@@ -40,9 +42,20 @@ class TrainStep:
         runtime: where.
         total_steps: length of the run, for the schedule.
         rates: factor of the learning rate by part name; a part not named has 1.
+        shapes: how many shapes the batches have, or None where it is not known.
     """
 
-    def __init__(self, task: Task, model: keras.Model, train: Train, runtime: Runtime, total_steps: int, rates=None):
+    def __init__(
+        self,
+        task: Task,
+        model: keras.Model,
+        train: Train,
+        runtime: Runtime,
+        total_steps: int,
+        rates: dict[str, float] | None = None,
+        shapes: int | None = None,
+    ):
+        self.few_shapes = shapes is not None and total_steps >= shapes * STEPS_PER_SHAPE
         self.task, self.model, self.train, self.runtime = task, model, train, runtime
         optimizers.check(train.optimizer)
         with runtime.strategy.scope():
@@ -65,7 +78,7 @@ class TrainStep:
         if self.runtime.replicas > 1:
             self._function = tf.function(self._distributed_step, reduce_retracing=True)
         else:
-            self._function = TracedOnce(self._step, jit_compile=self.train.xla or None)
+            self._function = TracedOnce(self._step, self.train.xla or None, self.few_shapes)
 
     def __call__(self, inputs: dict, targets: tf.Tensor) -> Result:
         """Updates the weights on one batch: inputs by name, each (batch, …), and targets (batch, …)."""
@@ -104,24 +117,35 @@ class TrainStep:
         results = self.runtime.strategy.run(self._step, args=(inputs, targets))
         return tuple(self.runtime.strategy.experimental_local_results(value)[0] for value in results)
 
-    def _step(self, inputs, targets):
+    def loss(self, inputs: dict, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """(sum of losses, number of things summed) of a batch in training mode: what a step first computes."""
+        return self._loss(inputs, targets)
+
+    def gradients(self, inputs: dict, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, list[tf.Tensor]]:
+        """What a step next computes, summed over replicas: the loss as `loss` gives it, and its mean's gradients.
+
+        They are those of the variables in `parts`, in this order, of each one's shape.
+        """
         replica = tf.distribute.get_replica_context()
-        variables = [v for group in self.parts.values() for v in group]
         with tf.GradientTape() as tape:
-            total, weight = self._loss(inputs, targets)
+            total, weight = self.loss(inputs, targets)
             weight = replica.all_reduce(tf.distribute.ReduceOp.SUM, weight)
             loss = total / tf.maximum(weight, 1.0)
             loss += sum(tf.cast(extra, loss.dtype) for extra in self.model.losses) / self.runtime.replicas
-        gradients = tape.gradient(loss, [v.value for v in variables], unconnected_gradients="zero")
+        variables = [v.value for group in self.parts.values() for v in group]
+        gradients = tape.gradient(loss, variables, unconnected_gradients="zero")
         # Dense, also an embedding's: norms and optimizers would take the slices of one row for several rows.
         gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
         gradients = replica.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
-        total = replica.all_reduce(tf.distribute.ReduceOp.SUM, total)
+        return replica.all_reduce(tf.distribute.ReduceOp.SUM, total), weight, gradients
+
+    def _step(self, inputs, targets):
+        total, weight, gradients = self.gradients(inputs, targets)
         norms = self._norms(gradients)
         finite = self.healthy & tf.math.is_finite(total) & tf.reduce_all(tf.math.is_finite(norms))
         self.healthy.assign(finite)
-        self._apply_if(finite, gradients, variables)
-        return total, weight, finite, norms
+        self._apply_if(finite, gradients, norms)
+        return total, weight, finite, tf.cast(norms, tf.float32)
 
     def _plain_loss(self, inputs, targets):
         outputs = self.model(inputs, training=True)
@@ -132,22 +156,26 @@ class TrainStep:
         for variables in self.parts.values():
             norms.append(tf.linalg.global_norm(gradients[start : start + len(variables)]))
             start += len(variables)
-        return tf.stack([tf.cast(norm, tf.float32) for norm in norms])
+        return tf.stack([tf.cast(norm, gradients[0].dtype) for norm in norms])
 
-    def _clipped(self, gradients) -> list:
+    def _clipped(self, gradients, norms) -> list:
         if self.train.clip_norm is not None:
-            return tf.clip_by_global_norm(gradients, self.train.clip_norm)[0]
+            return tf.clip_by_global_norm(gradients, self.train.clip_norm, use_norm=tf.norm(norms))[0]
         if self.train.clip_value is not None:
             limit = self.train.clip_value
             return [tf.clip_by_value(g, -limit, limit) for g in gradients]
         return gradients
 
-    def _apply_if(self, finite, gradients, variables) -> None:
+    def _apply_if(self, finite, gradients, norms) -> None:
         """Updates the weights where all is finite; on several devices, which allow no condition here, by zeros."""
+        variables = [v for group in self.parts.values() for v in group]
         if self.runtime.replicas == 1:
-            tf.cond(finite, lambda: self._apply(self._clipped(gradients), variables), lambda: None)
+            tf.cond(finite, lambda: self._apply(self._clipped(gradients, norms), variables), lambda: None)
         else:
-            self._apply(self._clipped([tf.where(finite, g, tf.zeros_like(g)) for g in gradients]), variables)
+            gradients, norms = tf.nest.map_structure(
+                lambda x: tf.where(finite, x, tf.zeros_like(x)), (gradients, norms)
+            )
+            self._apply(self._clipped(gradients, norms), variables)
 
     def _apply(self, gradients, variables) -> None:
         """Updates variables and averages. Keras's optimizers sum over replicas once more, hence the division."""

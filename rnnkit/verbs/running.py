@@ -75,7 +75,9 @@ def carry_on(setting: Setting) -> None:
     if setting.prepare:
         setting.prepare(model)
     total, epochs = length(run, batches.steps_per_epoch)
-    step = TrainStep(task, model, run.train, setting.runtime, total, setting.rates and setting.rates(model))
+    step = TrainStep(
+        task, model, run.train, setting.runtime, total, setting.rates and setting.rates(model), batches.shapes
+    )
     hook = setting.before_epoch and (lambda epoch: setting.before_epoch(model, epoch))
     if not setting.resumed:
         artifacts.begin(directory, run, task.state())

@@ -149,6 +149,44 @@ def test_adversarial_loss_by_hand():
     assert float(result.weight) == len(EXAMPLES) and float(moved) > float(plain)
 
 
+@pytest.mark.parametrize("frozen", [None, "recurrent", "head"])
+def test_the_adversarial_losss_gradient_by_hand(frozen):
+    run = tagging({"characters": {"units": 2, "embedding_size": 2}, "crf": True}, {**SGD, "adversarial": 0.5})
+    task, model, step = stepping(run)
+    if frozen:
+        model.get_layer(frozen).trainable = False
+        step.compile()
+    inputs, targets = one_batch(task, sentences(5))
+    words, characters = inputs["words"], inputs["characters"]
+    embedding, head = model.get_layer("embedding"), model.get_layer("head")
+
+    def loss(vectors):
+        spelled = model.get_layer("character_encoder")(characters)
+        outputs = model.get_layer("recurrent")(tf.concat([vectors, spelled], axis=-1), mask=words != 0)
+        return task.loss(model, model.get_layer("crf")(head(outputs)), targets)
+
+    with tf.GradientTape() as inner:
+        vectors = tf.stop_gradient(embedding(words))
+        inner.watch(vectors)
+        plain, weight = loss(vectors)
+    gradient = inner.gradient(plain, vectors)
+    length = tf.sqrt(tf.reduce_sum(gradient**2, axis=(1, 2), keepdims=True))
+    tokens = tf.math.count_nonzero(words, axis=1, dtype=tf.float32)[:, None, None]
+    with tf.GradientTape() as outer:
+        vectors = embedding(words)
+        total = 0.5 * (loss(vectors)[0] + loss(vectors + 0.5 * tf.sqrt(tokens) * gradient / length)[0])
+        mean = total / weight
+    expected = outer.gradient(mean, [v.value for v in model.trainable_variables])
+    variables, before = model.trainable_variables, weights(model)
+    result = step(inputs, targets)
+    assert float(result.total) == pytest.approx(float(total), rel=1e-5)
+    assert float(result.weight) == float(weight) and len(step.parts) == (5 if frozen is None else 4)
+    for variable, old, each in zip(variables, before, expected, strict=True):
+        change = 0.5 * tf.convert_to_tensor(each).numpy()
+        np.testing.assert_allclose(old - change, variable.numpy(), atol=2e-6, err_msg=variable.path)
+        assert np.any(change != 0.0), variable.path
+
+
 def test_adversarial_training_of_a_tagger():
     run = tagging({"characters": {"units": 2, "embedding_size": 2}, "crf": True}, {"adversarial": 0.5})
     task, _, step = stepping(run)

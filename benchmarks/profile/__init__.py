@@ -1,0 +1,1 @@
+"""Where the time of a training run goes: `python -m benchmarks.profile APP CONFIG [KEY=VALUE …]`."""
