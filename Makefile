@@ -5,12 +5,17 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
+# make bench TORCH_PYTHON=path takes the PyTorch of another environment instead of installing it in this one.
+TORCH_PYTHON ?=
+BENCH_NEEDS := $(VENV)/.installed$(if $(TORCH_PYTHON),,-bench)
+BENCH := $(RUN) -m benchmarks.speed $(if $(TORCH_PYTHON),--torch-python $(TORCH_PYTHON))
+
 DEMO_SENTENCES := "The plot was predictable, but the acting was far from wooden." \
 	"Although the waiters were friendly, I can't say that the food was good." \
 	"The food was not bad at all."
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-gpu keras-suite lint format bench quality clean
+.PHONY: help demo test test-slow test-gpu keras-suite lint format bench bench-quick bench-full bench-report quality clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -24,6 +29,10 @@ $(VENV)/.installed: requirements.txt
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(RUN) -m pip install --quiet -r requirements-dev.txt
+	touch $@
+
+$(VENV)/.installed-bench: requirements-bench.txt $(VENV)/.installed
+	$(RUN) -m pip install --quiet -r requirements-bench.txt
 	touch $@
 
 demo: $(VENV)/.installed ## train, score, export and use a sentiment model in two minutes
@@ -58,8 +67,18 @@ format: $(VENV)/.installed-dev ## mend style
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
 
-bench: $(VENV)/.installed ## time the layers beside Keras's own (a minute)
-	$(RUN) -m benchmarks.speed
+bench: $(BENCH_NEEDS) ## time the layers beside Keras's, PyTorch's and the matmuls alone (15 minutes at most on two cores)
+	$(BENCH) --subset standard
+
+bench-quick: $(VENV)/.installed ## the same for three cells and three small shapes (3 minutes at most), PyTorch where it is
+	$(BENCH) --subset quick
+
+bench-full: $(BENCH_NEEDS) ## all of it (hours; goes on where it was left) into benchmarks/speed/results.json and its README
+	$(BENCH) --subset full
+	$(BENCH) --report
+
+bench-report: $(VENV)/.installed ## write benchmarks/speed/results.json into its README once more
+	$(BENCH) --report
 
 quality: $(VENV)/.installed ## measure quality on real corpora: make quality DATA=folder [ONLY=sst2,ewt] (see benchmarks/quality)
 	$(RUN) -m benchmarks.quality $(if $(DATA),--data $(DATA)) $(if $(ONLY),--only $(ONLY))

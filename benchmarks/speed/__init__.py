@@ -1,1 +1,1 @@
-"""Speed of the layers beside Keras's own, measured in the same process: `python -m benchmarks.speed`."""
+"""Speed of the layers beside Keras's own, PyTorch's and the matmuls alone: `python -m benchmarks.speed`."""

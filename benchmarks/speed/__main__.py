@@ -1,80 +1,124 @@
-"""Times a training step of our layers and of Keras's on the same work, turn by turn, and prints ratios.
+"""Measures how fast the layers are beside Keras's own, PyTorch's and the matmuls alone; goes on where it was left.
 
-python -m benchmarks.speed [--rounds 15] [--shapes 8x200x16x32,64x100x128x256]
+python -m benchmarks.speed [--subset quick|standard|full] [--only LSTM,GRU] [--again] [--report]
 """
 
-import itertools
-import statistics
+import os
+import re
+import sys
 import time
+from pathlib import Path
 
 import click
-import keras
-import numpy as np
-import tensorflow as tf
 
-from rnnkit import layers
+from benchmarks.speed.cases import SUBSETS, cases_of
 
-CELLS = {
-    "SimpleRNN": (layers.SimpleRNN, keras.layers.SimpleRNN),
-    "GRU": (layers.GRU, keras.layers.GRU),
-    "LSTM": (layers.LSTM, keras.layers.LSTM),
-}
-SHAPES = "8x200x16x32,32x50x64x128,64x100x128x256,16x200x256x512"
+HERE = Path(__file__).parent
+COMMITTED = HERE / "results.json"
+TRIED = Path("runs") / "speed" / "results.json"
 
 
 @click.command()
-@click.option("--rounds", default=15, help="Timed turns of each contender; medians are compared.")
-@click.option("--shapes", default=SHAPES, help="batch x time x input x units, with commas.")
-def main(rounds: int, shapes: str) -> None:
-    """Compare training steps (loss and all gradients, graph mode) with Keras's layers."""
-    device = tf.config.list_physical_devices()[-1].device_type
-    click.echo(f"TensorFlow {tf.__version__}, Keras {keras.__version__}, {device}\n")
-    click.echo("| cell | batch, time, input, units | ours ms | Keras ms | Keras / ours (10 to 90 % of turns) |")
-    click.echo("|---" * 5 + "|")
-    for shape, name in itertools.product(shapes.split(","), CELLS):
-        batch, length, features, units = map(int, shape.split("x"))
-        ours, theirs = CELLS[name]
-        contenders = _steps((batch, length, features), ours(units), theirs(units))
-        times = _interleaved(contenders, rounds)
-        ratios = sorted(b / a for a, b in zip(*times))
-        low, high = ratios[len(ratios) // 10], ratios[-1 - len(ratios) // 10]
-        medians = [1000 * statistics.median(each) for each in times]
-        click.echo(
-            f"| {name} | {batch}, {length}, {features}, {units} | {medians[0]:.2f} | {medians[1]:.2f} "
-            f"| **{statistics.median(ratios):.2f}** ({low:.2f} to {high:.2f}) |"
-        )
+@click.option("--subset", type=click.Choice(list(SUBSETS)), default="standard", show_default=True, help="How much.")
+@click.option("--only", default="", help="Parts of names, with commas: cases that have one of them.")
+@click.option("--again", is_flag=True, help="Measure anew also what the results have already.")
+@click.option("--report", "report_only", is_flag=True, help="Measure nothing: write the figures into README.md.")
+@click.option("--torch-python", help="An interpreter that has torch. Default: this one, if it has.")
+@click.option(
+    "--results",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=f"File of results. Default: {COMMITTED.name} beside this program with full, otherwise {TRIED}.",
+)
+def main(subset, only, again, report_only, torch_python, results):
+    """Time the layers beside their peers (see benchmarks/speed/README.md)."""
+    from benchmarks.speed.results import Results
+
+    committed = subset == "full" or report_only
+    kept = Results(results or (COMMITTED if committed else TRIED))
+    if not report_only:
+        _measure_all(kept, subset, only, again, torch_python)
+    _show(kept, HERE / "README.md" if report_only else None)
 
 
-def _steps(shape: tuple[int, int, int], *contenders) -> list:
-    """Compiled training steps over the same inputs, with the same weights."""
-    inputs = tf.constant(np.random.default_rng(1).standard_normal(shape), tf.float32)
-    for layer in contenders:
-        layer.build(shape)
-        layer.set_weights(contenders[0].get_weights())
-    return [_step(layer, inputs) for layer in contenders]
+def _measure_all(kept, subset, only, again, torch_python):
+    """Measures what is wanted and missing, case by case, and tells its progress."""
+    import tensorflow as tf
+
+    from benchmarks.speed.machine import device, versions
+    from benchmarks.speed.torch_peer import torch_version
+
+    began = time.monotonic()
+    tf.get_logger().setLevel("ERROR")  # it takes many functions, each traced once, for one that is traced again
+    machine, torch = device(), torch_version(torch_python)
+    if torch_python and torch is None:
+        raise click.UsageError(f"--torch-python: {torch_python} cannot import torch")
+    limits, used = SUBSETS[subset], versions(torch)
+    chosen = _chosen(cases_of(subset, bool(tf.config.list_physical_devices("GPU"))), only)
+    missing = [case for case in chosen if again or not kept.has(case, machine, used, limits.effort)]
+    click.echo(f"{machine}; {', '.join(f'{name} {version}' for name, version in used.items() if version)}")
+    click.echo(
+        f"{len(chosen)} cases, {len(chosen) - len(missing)} of them measured already; load {os.getloadavg()[0]:.2f}"
+    )
+    longest = 0.0
+    for index, case in enumerate(missing):
+        if limits.total is not None and time.monotonic() - began + longest > limits.total:
+            click.echo(f"Time is up: {len(missing) - index} cases are left. The same command goes on with them.")
+            break
+        started = time.monotonic()
+        measured = _measured(case, limits, torch and (torch_python or sys.executable))
+        kept.add(case, machine, used, limits.effort, measured)
+        longest = max(longest, time.monotonic() - started)
+        click.echo(f"[{index + 1}/{len(missing)}] {_line(case, measured)}  ({time.monotonic() - started:.0f} s)")
 
 
-def _step(layer, inputs):
-    @tf.function
-    def step():
-        with tf.GradientTape() as tape:
-            tape.watch(inputs)
-            loss = tf.reduce_mean(tf.square(layer(inputs, training=True)))
-        return tape.gradient(loss, [inputs, *(v.value for v in layer.trainable_variables)])
-
-    return lambda: [gradient.numpy() for gradient in step()][-1]
+def _chosen(cases, only):
+    words = [word.strip() for word in only.split(",") if word.strip()]
+    chosen = [case for case in cases if not words or any(word in case.name for word in words)]
+    if not chosen:
+        raise click.UsageError(f"--only: no case has {only!r} in its name; names are like {cases[0].name!r}")
+    return chosen
 
 
-def _interleaved(steps: list, rounds: int) -> list[list[float]]:
-    """Seconds of every step in every round, after three that are not counted."""
-    times = [[] for _ in steps]
-    for turn in range(rounds + 3):
-        for step, each in zip(steps, times):
-            started = time.perf_counter()
-            step()
-            if turn >= 3:
-                each.append(time.perf_counter() - started)
-    return times
+def _measured(case, limits, torch_python):
+    """A case's measurement; what goes wrong with one is told and does not end the others."""
+    import keras
+
+    from benchmarks.speed.measuring import measure
+
+    try:
+        return measure(case, limits, torch_python)
+    except Exception as error:
+        return {"failed": f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"}
+    finally:
+        keras.backend.clear_session()
+
+
+def _line(case, measured):
+    if "contenders" not in measured:
+        return f"{case.name}: {measured.get('skipped') or measured['failed']}"
+    values = (f"{name} {each['value'][1]:.4g}" for name, each in measured["contenders"].items())
+    return f"{case.name}: {', '.join(values)} {measured['unit']}"
+
+
+def _show(kept, readme):
+    """Prints the tables and draws a plot for each machine; writes them into the README where one is given."""
+    from benchmarks.speed.plot import draw
+    from benchmarks.speed.report import report, write_into
+
+    def plot_name(machine):
+        return f"{kept.path.stem}-{re.sub(r'[^a-z0-9]+', '-', machine.lower()).strip('-')}.png"
+
+    if not kept.rows:
+        raise click.ClickException(f"{kept.path}: nothing was measured yet")
+    for machine in dict.fromkeys(row["machine"] for row in kept.rows):
+        path = kept.path.parent / plot_name(machine)
+        if draw([row for row in kept.rows if row["machine"] == machine], machine, path):
+            click.echo(f"Plot: {path}")
+    text = report(kept.rows, plot_name)
+    if readme is not None:
+        write_into(readme, text)
+        click.echo(f"Figures: {readme}")
+    click.echo("\n" + text)
 
 
 if __name__ == "__main__":

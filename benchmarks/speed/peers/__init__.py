@@ -1,0 +1,1 @@
+"""What runs under another interpreter."""
