@@ -7,6 +7,7 @@ import keras
 from keras import ops
 
 from rnnkit import layers
+from rnnkit.cells import activate_blocks
 
 # Names of our layers' arguments, as far as not every version has them.
 RECOMPUTE = {"recompute": True}
@@ -47,9 +48,10 @@ class OwnLSTMCell(layers.FusedCell):
 
     def step(self, projected, recurrent, states):
         _, memory = states
-        i, f, g, o = ops.split(projected + recurrent, 4, axis=-1)
-        memory = ops.sigmoid(f) * memory + ops.sigmoid(i) * ops.tanh(g)
-        return ops.sigmoid(o) * ops.tanh(memory), memory
+        functions = [ops.sigmoid, ops.sigmoid, ops.tanh, ops.sigmoid]
+        i, f, g, o = activate_blocks(projected + recurrent, functions)
+        memory = f * memory + i * g
+        return o * ops.tanh(memory), memory
 
 
 class KerasCell(keras.layers.Layer):

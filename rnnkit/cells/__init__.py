@@ -1,5 +1,6 @@
 """Cells: one time step of a recurrent network, one family per file."""
 
+from rnnkit.cells.activations import activate_blocks
 from rnnkit.cells.base import FusedCell
 from rnnkit.cells.gru import GRUCell
 from rnnkit.cells.leaky import LeakyRNNCell
@@ -20,4 +21,5 @@ __all__ = [
     "MinGRUCell",
     "MinLSTMCell",
     "SimpleRNNCell",
+    "activate_blocks",
 ]

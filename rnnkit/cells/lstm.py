@@ -6,7 +6,7 @@ import numbers
 import keras
 from keras import ops
 
-from rnnkit.cells import arguments
+from rnnkit.cells import activations, arguments
 from rnnkit.cells.base import FusedCell
 from rnnkit.cells.normalization import NormalizableCell, normalize
 
@@ -132,15 +132,21 @@ class LSTMCell(NormalizableCell):
         _, memory = states
         if self.layer_normalization:
             recurrent = self.normalized(recurrent, self.recurrent_gain, None)
-        z_i, z_f, z_g, z_o = ops.split(projected + recurrent, 4, axis=-1)
+        i, f, g, o = self._gates(projected + recurrent, memory)
+        memory = f * memory + i * g
         if self.peepholes:
-            peephole = ops.convert_to_tensor(self.peephole)
-            z_i, z_f = z_i + peephole[0] * memory, z_f + peephole[1] * memory
-        memory = self.recurrent_activation(z_f) * memory + self.recurrent_activation(z_i) * self.activation(z_g)
-        if self.peepholes:
-            z_o = z_o + peephole[2] * memory
+            o = self.recurrent_activation(o + ops.convert_to_tensor(self.peephole)[2] * memory)
         shown = normalize(memory, self.memory_gain, self.memory_bias) if self.layer_normalization else memory
-        return self.recurrent_activation(z_o) * self.activation(shown), memory
+        return o * self.activation(shown), memory
+
+    def _gates(self, z, memory):
+        """i, f, g and o of the pre-activations z (batch, 4 * units); with peepholes o before its activation."""
+        gate, value = self.recurrent_activation, self.activation
+        if not self.peepholes:
+            return activations.activate_blocks(z, [gate, gate, value, gate])
+        z_i, z_f, z_g, z_o = ops.split(z, 4, axis=-1)
+        peephole = ops.convert_to_tensor(self.peephole)
+        return gate(z_i + peephole[0] * memory), gate(z_f + peephole[1] * memory), value(z_g), z_o
 
     def get_config(self):
         config = {
