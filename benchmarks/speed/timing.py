@@ -55,7 +55,6 @@ def interleaved(contenders, budget, least=LEAST, most=MOST):
     repeats = {each.name: max(1, math.ceil(TURN / min(each.seconds(1), each.seconds(1)))) for each in contenders}
     times = {each.name: [] for each in contenders}
     shuffle = random.Random(0).shuffle
-    gc.collect()
     gc.disable()
     try:
         ends = time.monotonic() + budget
