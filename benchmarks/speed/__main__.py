@@ -90,7 +90,7 @@ def _measured(case, limits, torch_python):
     except Exception as error:
         return {"failed": f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"}
     finally:
-        keras.backend.clear_session()
+        keras.backend.clear_session(free_memory=False)
 
 
 def _line(case, measured):

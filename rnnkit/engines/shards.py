@@ -9,6 +9,7 @@ import os
 import tensorflow as tf
 
 ROWS = 8  # of a part at least: below, a matmul is bound by reading its weights
+USUAL_ROWS = 32  # taken for a batch whose size is not known before the graph runs
 ENTRIES = 2048  # of a part's products at least: below, a loop is bound by starting its operations
 
 
@@ -21,14 +22,12 @@ def shard_count(batch, width):
     """
     if tf.executing_eagerly() or tf.config.list_logical_devices("GPU"):
         return 1
-    cores = _cores()
-    if batch is None:
-        return cores
-    return max(1, min(cores, batch // ROWS, batch * width // ENTRIES))
+    rows = USUAL_ROWS if batch is None else batch
+    return max(1, min(_cores(), rows // ROWS, rows * width // ENTRIES))
 
 
 def run_in_shards(run, count, tensors):
-    """Runs a function on parts of the batch, and puts what it returns together.
+    """Runs a function on parts of the batch, and puts what it returns together. It is traced once for all parts.
 
     Args:
         run: Function of such tensors, to tensors, in any nesting, whose first axis is the batch.
@@ -45,7 +44,8 @@ def run_in_shards(run, count, tensors):
     rows = tf.shape(batch)[0] if batch.shape[0] is None else batch.shape[0]
     sizes = [(rows + part) // count for part in range(count)]
     parts = [[None] * count if tensor is None else tf.split(tensor, sizes) for tensor in flat]
-    results = [run(tf.nest.pack_sequence_as(tensors, part)) for part in zip(*parts)]
+    traced = tf.function(run, autograph=False)
+    results = [traced(tf.nest.pack_sequence_as(tensors, part)) for part in zip(*parts)]
     return tf.nest.map_structure(lambda *pieces: tf.concat(pieces, axis=0), *results)
 
 

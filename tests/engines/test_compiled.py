@@ -112,5 +112,5 @@ def test_the_number_of_shards():
 
     assert shards.shard_count(1024, 4096) == 1  # eager execution has no two things going on at a time
     assert counted(1, 4096) == counted(7, 4096) == 1
-    assert counted(64, 8) == 1
-    assert counted(1024, 4096) == counted(None, 4096) >= 1
+    assert counted(64, 8) == counted(None, 8) == 1
+    assert counted(1024, 4096) >= counted(None, 4096) >= 1
