@@ -48,7 +48,7 @@ demo: $(VENV)/.installed ## train, score, export and use a sentiment model in tw
 	echo "  python -m apps"
 
 test: $(VENV)/.installed-dev ## run the tests (at most ten minutes on two cores)
-	$(RUN) -m pytest -q
+	$(RUN) -m pytest -q -n auto --dist loadfile
 
 test-slow: $(VENV)/.installed-dev ## run the tests that take minutes
 	$(RUN) -m pytest -q -m slow

@@ -55,7 +55,10 @@ class OwnLSTMCell(layers.FusedCell):
 
 
 class KerasCell(keras.layers.Layer):
-    """A cell as a user of Keras writes one, for `keras.layers.RNN`; a subclass gives `gates` and `update`."""
+    """A cell as a user of Keras writes one, for `keras.layers.RNN`; a subclass gives `gates` and `update`.
+
+    `update(products, previous)` maps x W + h U + b (batch, gates * units) and the state to the new state.
+    """
 
     gates = 1
 
@@ -75,10 +78,6 @@ class KerasCell(keras.layers.Layer):
         products = ops.matmul(inputs, self.kernel) + ops.matmul(previous, self.recurrent_kernel) + self.bias
         output = self.update(products, previous)
         return output, [output]
-
-    def update(self, products, previous):
-        """The new state (batch, units) from x W + h U + b (batch, gates * units) and the previous state."""
-        raise NotImplementedError
 
     def get_config(self):
         return {**super().get_config(), "units": self.units}

@@ -3,7 +3,6 @@
 import keras
 from keras import ops
 
-from rnnkit.cells.arguments import constructor_arguments
 from rnnkit.cells.contract import StepScope, check_projection
 from rnnkit.cells.precision import at_least_float32
 from rnnkit.cells.projected import ProjectedCell
@@ -71,22 +70,8 @@ class LinearCell(ProjectedCell):
 
     recurrent_dropout = 0.0  # Keras's RNN layer asks every cell with dropout for it
 
-    def __init__(
-        self,
-        units,
-        activation=None,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        dropout=0.0,
-        seed=None,
-        **kwargs,
-    ):
-        super().__init__(**constructor_arguments(locals()))
+    def __init__(self, units, activation=None, **kwargs):
+        super().__init__(units, activation, **kwargs)
         if type(self).coefficients is LinearCell.coefficients:
             raise TypeError(f"{type(self).__name__} must define {COEFFICIENTS_SIGNATURE}. Received a class without it.")
 

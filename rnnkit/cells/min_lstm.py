@@ -3,7 +3,6 @@
 import keras
 from keras import ops
 
-from rnnkit.cells.arguments import constructor_arguments
 from rnnkit.cells.linear import LinearCell
 
 
@@ -44,22 +43,8 @@ class MinLSTMCell(LinearCell):
 
     gates = 3
 
-    def __init__(
-        self,
-        units,
-        activation="linear_sigmoid",
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        dropout=0.0,
-        seed=None,
-        **kwargs,
-    ):
-        super().__init__(**constructor_arguments(locals()))
+    def __init__(self, units, activation="linear_sigmoid", **kwargs):
+        super().__init__(units, activation, **kwargs)
 
     def coefficients(self, projected):
         forget, insert, candidate = ops.split(projected, 3, axis=-1)

@@ -3,7 +3,6 @@
 import keras
 
 from rnnkit.cells import LinearLeakyCell
-from rnnkit.cells.arguments import constructor_arguments
 from rnnkit.layers.cell_layer import CellLayer
 
 
@@ -42,28 +41,5 @@ class LinearLeaky(CellLayer):
     cell_class = LinearLeakyCell
     cell_name = "linear_leaky_cell"
 
-    def __init__(
-        self,
-        units,
-        activation=None,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        dropout=0.0,
-        seed=None,
-        return_sequences=False,
-        return_state=False,
-        go_backwards=False,
-        stateful=False,
-        unroll=False,
-        alpha=None,
-        time_constants=None,
-        learn_alpha=False,
-        **kwargs,
-    ):
-        super().__init__(**constructor_arguments(locals()))
+    def __init__(self, units, activation=None, **kwargs):
+        super().__init__(units=units, activation=activation, **kwargs)

@@ -3,7 +3,6 @@
 import keras
 
 from rnnkit.cells import MinGRUCell
-from rnnkit.cells.arguments import constructor_arguments
 from rnnkit.layers.cell_layer import CellLayer
 
 
@@ -43,25 +42,5 @@ class MinGRU(CellLayer):
     cell_class = MinGRUCell
     cell_name = "min_gru_cell"
 
-    def __init__(
-        self,
-        units,
-        activation="linear_sigmoid",
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        dropout=0.0,
-        seed=None,
-        return_sequences=False,
-        return_state=False,
-        go_backwards=False,
-        stateful=False,
-        unroll=False,
-        **kwargs,
-    ):
-        super().__init__(**constructor_arguments(locals()))
+    def __init__(self, units, activation="linear_sigmoid", **kwargs):
+        super().__init__(units=units, activation=activation, **kwargs)

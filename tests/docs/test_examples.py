@@ -39,9 +39,11 @@ def test_docstring(name):
     assert not failures, "".join(failures)
 
 
-@pytest.mark.parametrize("name", [*rnnkit.cells.__all__, *rnnkit.layers.__all__])
-def test_every_public_layer_and_cell_has_an_example(name):
-    documented = getattr(rnnkit.layers, name)
+@pytest.mark.parametrize(
+    "package, name", [(package, name) for package in (rnnkit.cells, rnnkit.layers) for name in package.__all__]
+)
+def test_every_public_name_has_an_example(package, name):
+    documented = getattr(package, name)
     assert f"{documented.__module__}.{name}" in DOCUMENTED
 
 

@@ -94,7 +94,7 @@ TABLE = {
     "GRU, normalized": (plain(GRU, layer_normalization=True), BOTH),
     "GRU, reset before, normalized": (plain(GRU, reset_after=False, layer_normalization=True), GENERAL),
     "LSTM, peepholes, normalized": (plain(LSTM, peepholes=True, layer_normalization=True), BOTH),
-    "LSTM, zoneout, recomputed": (plain(LSTM, zoneout=[0.1, 0.2], recompute=True), ("fused",)),
+    "LSTM, zoneout, recomputed": (plain(LSTM, zoneout=[0.1, 0.2], recompute=True, seed=1), ("fused",)),
     "GRU, unrolled": (plain(GRU, unroll=True), GENERAL),
     "LSTM": (plain(LSTM), BOTH),
     "LSTM, peepholes, last": (last(LSTM, peepholes=True, forget_bias=2.0), BOTH),

@@ -25,7 +25,7 @@ class NormalizedCell(FusedCell):
 
     def __init__(self, units, **kwargs):
         super().__init__(units, **kwargs)
-        self.normalization = keras.layers.LayerNormalization(dtype=self.dtype_policy)
+        self.normalization = keras.layers.LayerNormalization(dtype=self.variable_dtype)
 
     @property
     def state_size(self):
