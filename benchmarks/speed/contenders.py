@@ -130,11 +130,11 @@ def _keras_layer(case, unroll):
 
 
 def _compiling(workload, jit):
-    """Seconds that the unrolled layer will take to compile, told from a brief sequence."""
+    """Seconds that the unrolled layer will take to compile, told from a brief sequence; XLA's grow with its square."""
     steps = min(BRIEF, workload.case.shape.time)
     started = time.perf_counter()
     workload.step(_keras_layer(workload.case, True), jit, time=steps)()
-    return (time.perf_counter() - started) * workload.case.shape.time / steps
+    return (time.perf_counter() - started) * (workload.case.shape.time / steps) ** (2 if jit else 1)
 
 
 def check_equal(base, expected, name, results):
