@@ -8,20 +8,23 @@ import tensorflow as tf
 def compiled(function):
     """`function`, of tensors to a list of float tensors, compiled by XLA once for every shape that it meets.
 
-    Its gradient, for the arguments that are floats, is that of the uncompiled function: XLA cannot hand the stack of a
-    loop to another cluster.
+    Its gradient is that of the uncompiled function: XLA cannot hand the stack of a loop to another cluster.
     """
-    kernel = tf.function(function, jit_compile=True, autograph=False)
+    return with_gradient_of(function, tf.function(function, jit_compile=True, autograph=False))
+
+
+def with_gradient_of(other, function):
+    """`function` with the gradient, for the arguments that are floats, of `other`, which computes the same."""
 
     @tf.custom_gradient
     def run(*arguments):
-        results = kernel(*(tf.stop_gradient(argument) for argument in arguments))  # tapes would want that stack
+        results = function(*(tf.stop_gradient(argument) for argument in arguments))  # no tape looks into it
 
         def gradient(*upstream):
             sources = [argument for argument in arguments if argument.dtype.is_floating]
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch(sources)
-                again = function(*arguments)
+                again = other(*arguments)
             gradients = tape.gradient(
                 again, sources, output_gradients=upstream, unconnected_gradients=tf.UnconnectedGradients.ZERO
             )

@@ -17,6 +17,7 @@ import tensorflow as tf
 from rnnkit.cells.gru import GRUCell
 from rnnkit.cells.lstm import LSTMCell
 from rnnkit.cells.simple import SimpleRNNCell
+from rnnkit.engines.compiled import with_gradient_of
 from rnnkit.engines.cudnn_parameters import packed_parameters
 from rnnkit.engines.layout import dropped_inputs, known_shape
 
@@ -159,7 +160,7 @@ def _run(cell, inputs, lengths, states, training):
     lengths_run = tf.maximum(_with_one_at_least(lengths, (0,)), 1)
     call = partial(_call, _mode(cell), lengths_run)
     train = partial(call, True)
-    run = train if training else _with_gradient_of(train, partial(call, False))
+    run = train if training else with_gradient_of(train, partial(call, False))
     outputs, *finals = [tf.cast(result, cell.compute_dtype) for result in run(*arguments)]
     outputs = tf.ensure_shape(outputs[:batch, :time], (*inputs.shape[:2], cell.units))
     ran = (lengths > 0)[:, None]
@@ -194,21 +195,3 @@ def _call(mode, lengths, is_training, inputs, parameters, *states):
         time_major=False,
     )
     return (outputs, *(final[:, 0] for final in finals[: len(states)]))
-
-
-def _with_gradient_of(other, function):
-    """`function` with the gradient of `other`, which computes the same."""
-
-    @tf.custom_gradient
-    def run(*arguments):
-        def gradient(*upstream):
-            with tf.GradientTape(watch_accessed_variables=False) as tape:
-                tape.watch(arguments)
-                again = other(*arguments)
-            return tape.gradient(
-                again, arguments, output_gradients=upstream, unconnected_gradients=tf.UnconnectedGradients.ZERO
-            )
-
-        return function(*arguments), gradient
-
-    return run

@@ -82,7 +82,10 @@ def choose_engine(owner, engine, cell, call):
     """
     choice(owner, "engine", engine, ENGINES)
     if engine == "auto":
-        engine = next((name for name in ENGINES[1:] if _pays(name, call) and not why_not(name, cell, call)), "fused")
+        engine = next((name for name in ENGINES[1:] if _pays(name, call) and not why_not(name, cell, call)), None)
+    if engine is None:
+        reason = why_not("fused", cell, call)
+        raise ValueError(f"{owner}: recompute=True is an option of the fused engine, which cannot run it: {reason}.")
     reason = why_not(engine, cell, call)
     if reason is not None:
         raise ValueError(f"{owner}: engine={engine!r} cannot run this layer: {reason}. Use engine='auto' or 'general'.")

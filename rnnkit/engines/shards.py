@@ -51,4 +51,6 @@ def run_in_shards(run, count, tensors):
 
 def _cores():
     threads = tf.config.threading.get_inter_op_parallelism_threads()
-    return threads or len(os.sched_getaffinity(0))
+    if threads:
+        return threads
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
