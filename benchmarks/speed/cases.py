@@ -65,7 +65,7 @@ class Subset:
 SUBSETS = {
     "quick": Subset(effort=0, seconds=3, unrolled_time=0, total=165),
     "standard": Subset(effort=1, seconds=6, unrolled_time=50, total=870),
-    "full": Subset(effort=2, seconds=15, unrolled_time=200, total=None),
+    "full": Subset(effort=2, seconds=8, unrolled_time=100, total=None),
 }
 
 SHAPES = (

@@ -78,28 +78,47 @@ def _training(layer, inputs, mask):
     return train
 
 
-def ours(workload, name="ours", **options):
-    """Our layer of the case as a contender, which notes its engine when it is prepared."""
+def ours(workload, name="ours", jit=False, **options):
+    """Our layer of the case as a contender, which notes its engine when it is prepared; `jit` as in `Workload.step`."""
     layer = layer_of(CELLS[workload.case.cell].ours, layers.Bidirectional, workload.case, **options)
-    return Ours(name, workload.step(layer), layer)
+    return Ours(name, workload.step(layer, jit), layer, "all XLA" if jit else None)
+
+
+def our_best_mode(workload):
+    """Our layer in the faster of two modes, as Keras's has its modes: a plain graph, and the whole step by XLA.
+
+    Returns:
+        The contender, what it computes, and a dictionary with the reason for the other mode.
+    """
+    plain = ours(workload)
+    expected = plain.prepare()
+    if tf.config.list_physical_devices("GPU"):
+        return plain, expected, {}  # XLA has no cuDNN recurrence
+    whole = ours(workload, jit=True)
+    check_equal(plain.name, expected, "ours, all XLA", whole.prepare())
+    times = {mode: min(mode.seconds(1) for _ in range(9)) for mode in (plain, whole)}
+    best, other = sorted(times, key=times.get)
+    return best, expected, {f"ours, {other.note}": f"slower, {1000 * times[other]:.3g} ms"}
 
 
 class Ours(Contender):
-    """One of our layers; its note is the engine that it ran on.
+    """One of our layers; its note is the engine that it ran on, or the mode.
 
     Args:
         name, step: As in `Contender`.
         layer: The layer that `step` runs.
+        mode: String that the note has instead of the engine, or `None`.
     """
 
-    def __init__(self, name, step, layer):
+    def __init__(self, name, step, layer, mode=None):
         super().__init__(name, step)
         self.layer = layer
+        self.mode = mode
 
     def prepare(self):
         results = super().prepare()
         engine = self.layer.engine_used
-        self.note = "/".join(sorted(set(engine))) if isinstance(engine, tuple) else engine
+        self.note = self.mode or ("/".join(sorted(set(engine))) if isinstance(engine, tuple) else engine)
         return results
 
 

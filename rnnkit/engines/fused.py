@@ -3,11 +3,14 @@
 Shapes in this file: T time, B batch, F features, U units, G = gates * units.
 """
 
+import functools
 from dataclasses import dataclass
 
 import tensorflow as tf
 
 from rnnkit.cells.zoneout import draw_kept
+from rnnkit.engines.compiled import compiled
+from rnnkit.engines.explicit import reading, variables_of
 from rnnkit.engines.layout import dropped_inputs, known_shape, project, time_major, time_major_booleans, visible
 from rnnkit.engines.operands import Flags
 from rnnkit.engines.recompute import run_in_segments
@@ -63,14 +66,44 @@ def fused_scan(
     mask = None if mask is None else tf.convert_to_tensor(mask)
     tensors = (inputs, states, mask, hidden_mask, _kept(cell, inputs, states, training))
     count = shard_count(inputs.shape[0], cell.gates * cell.units)
+    whole = compile_loops and not options.training
     scans = {
-        stores: Scan(cell, keep_sequence=return_sequences, training=stores, compile_loops=compile_loops)
+        stores: Scan(
+            cell,
+            keep_sequence=return_sequences,
+            training=stores,
+            compile_loops=compile_loops and not whole,
+            bounded=not compile_loops,
+        )
         for stores in ({True, False} if options.training and recompute else {options.training})
     }
-    return run_in_shards(lambda part: _scan(cell, options, scans, *part), count, tensors)
+    run = functools.partial(_scan, cell, options, scans)
+    return run_in_shards(_compiled(cell, run) if whole else run, count, tensors)
 
 
-def _scan(cell, options, scans, inputs, initial_states, mask, hidden_mask, kept):
+def _compiled(cell, run):
+    """`run` as a single function of XLA, which costs less to start than one for each of its parts."""
+
+    def whole(parts):
+        variables = variables_of(cell, parts[0].shape[-1])
+        tensors = [tensor for tensor in tf.nest.flatten(parts) if tensor is not None]
+        structure = []
+
+        def function(*flat):
+            given = iter(flat)
+            again = tf.nest.map_structure(lambda tensor: None if tensor is None else next(given), parts)
+            with reading(variables, given):
+                structure[:] = [run(again)]
+            return tf.nest.flatten(structure[0])
+
+        results = compiled(function)(*tensors, *(tf.convert_to_tensor(variable.value) for variable in variables))
+        return tf.nest.pack_sequence_as(structure[0], results)
+
+    return whole
+
+
+def _scan(cell, options, scans, tensors):
+    inputs, initial_states, mask, hidden_mask, kept = tensors
     inputs = time_major(inputs, go_backwards=options.go_backwards)  # (T, B, F)
     mask = time_major_booleans(mask, go_backwards=options.go_backwards)  # (T, B, 1)
     kept = kept and tuple(time_major_booleans(stays, go_backwards=options.go_backwards) for stays in kept)

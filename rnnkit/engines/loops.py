@@ -4,8 +4,12 @@ Forward, a turn holds the cell's step and one recurrent matmul, whose product th
 holds the step's vector-Jacobian product and one matmul; only the gradients of the weights that the step itself owns are
 summed there, all others are large operations outside.
 
-What a turn reads is made at the end of the turn before it and carried, and not read from the projection at its start:
-a compiler that fuses the read into the step computes every index again for every element, and no longer in vectors.
+What a turn reads is, as a rule, made at the end of the turn before it and carried, and not read from the projection at
+its start: a compiler that fuses the read into the step computes every index again for every element, and no longer in
+vectors. But that is one piece more for a turn, and XLA on a CPU runs the pieces of a turn one after the other only
+where there are no more than eight; with more it hands them to its threads, which takes as long as a step of a small
+layer. So where a step of several states only adds its products, each turn reads for itself in inference, and in
+training where the layer is small.
 
 Shapes in this file: T time, B batch, U units, G = gates * units. Everything is time-major. States, and all arithmetic
 on them, are at least float32; matmuls and what is stored of gradients have the dtype of the projection.
@@ -14,6 +18,7 @@ on them, are at least float32; matmuls and what is stored of gradients have the 
 import tensorflow as tf
 
 EVERYTHING, OUTPUTS, NOTHING = "everything", "outputs", "nothing"
+SMALL = 2**12  # entries of a turn's products: up to it, starting its pieces takes longer than the pieces themselves
 
 
 class Loops:
@@ -21,10 +26,13 @@ class Loops:
 
     Args:
         step: `rnnkit.engines.step.Step`.
+        bounded: Boolean, whether the loops tell how often they turn at most, which XLA wants of a loop whose gradient
+            it is asked for.
     """
 
-    def __init__(self, step):
+    def __init__(self, step, bounded):
         self.step = step
+        self.bounded = bounded
 
     def forward(self, operands, flags, keep):
         """Runs all steps.
@@ -37,27 +45,51 @@ class Loops:
         Returns:
             List of tensors: the final states (B, width), then, with `OUTPUTS`, the first state from the initial one on
             (T + 1, B, U), or, with `EVERYTHING`, every state so (T + 1, B, width), and what every step read of the
-            recurrent product (T + 1, B, G), its last entry without meaning.
+            recurrent product (T, B, G), perhaps with one entry more, without meaning.
         """
         length = tf.shape(operands.projected)[0]
-        first = tf.reduce_sum(operands.projected[:1], axis=0)  # (B, G), zeros where there are no steps
-        read = self._read(first, operands.states[0], operands, flags)
-        count = {EVERYTHING: len(operands.states) + 1, OUTPUTS: 1, NOTHING: 0}[keep]
+        carries = self._carries(operands, keep)
+        count = {EVERYTHING: len(operands.states), OUTPUTS: 1, NOTHING: 0}[keep]
         arrays = tuple(
-            tf.TensorArray(tensor.dtype, size=length + 1, element_shape=tensor.shape).write(0, tensor)
-            for tensor in (*operands.states, read[-1])[:count]
+            _array(state.dtype, length + 1, state.shape).write(0, state) for state in operands.states[:count]
         )
+        shape = operands.projected.shape[1:]
+        stored = (_array(operands.states[0].dtype, length + int(carries), shape),) if keep == EVERYTHING else ()
 
-        def body(time, read, states, arrays):
-            new_states = self.step(time, read, states, operands.weights, flags)
-            following = operands.projected[tf.minimum(time + 1, length - 1)]
-            read = self._read(following, new_states[0], operands, flags)
-            arrays = tuple(array.write(time + 1, new) for array, new in zip(arrays, (*new_states, read[-1])))
-            return time + 1, read, new_states, arrays
+        def read_at(time, hidden):
+            return self._read(operands.projected[time], hidden, operands, flags)
 
-        start = (tf.constant(0), read, operands.states, arrays)
-        _, _, states, arrays = _loop(lambda time, *_: time < length, body, start, operands.projected)
-        return [*states, *(array.stack() for array in arrays)]
+        def advanced(following, read, states, arrays):
+            states = self.step(following - 1, read, states, operands.weights, flags)
+            return states, tuple(array.write(following, state) for array, state in zip(arrays, states))
+
+        def body(time, states, arrays, stored):
+            following = _after(time)
+            read = read_at(following - 1, states[0])
+            stored = tuple(array.write(following - 1, read[-1]) for array in stored)
+            return following, *advanced(following, read, states, arrays), stored
+
+        def carrying_body(time, read, states, arrays, stored):
+            following = _after(time)
+            states, arrays = advanced(following, read, states, arrays)
+            read = read_at(tf.minimum(following, length - 1), states[0])
+            return following, read, states, arrays, tuple(array.write(following, read[-1]) for array in stored)
+
+        start = (tf.constant(0), operands.states, arrays, stored)
+        if carries:
+            first = tf.reduce_sum(operands.projected[:1], axis=0)  # (B, G), zeros where there are no steps
+            read = self._read(first, operands.states[0], operands, flags)
+            stored = tuple(array.write(0, read[-1]) for array in stored)
+            start = (tf.constant(0), read, operands.states, arrays, stored)
+            body = carrying_body
+        *_, states, arrays, stored = self._loop(lambda time, *_: time < length, body, start, operands.projected)
+        return [*states, *(array.stack() for array in (*arrays, *stored))]
+
+    def _carries(self, operands, keep):
+        """Whether a turn makes what the next one reads: see the head of this file."""
+        entries = tf.TensorShape(operands.projected.shape[1:]).num_elements()
+        small = entries is not None and entries <= SMALL
+        return not self.step.adds or len(operands.states) == 1 or (keep == EVERYTHING and not small)
 
     def _read(self, projected, hidden, operands, flags):
         """What a step reads of its products: their sum where it only adds them, else the two, each (B, G)."""
@@ -72,8 +104,8 @@ class Loops:
 
         Args:
             operands, flags: Those of `forward`.
-            sequences: Tensors (T + 1, B, width), the states.
-            reads: Tensor (T + 1, B, G), what the steps read of the recurrent product.
+            sequences: Tensors (T, B, width), the states before every step.
+            reads: Tensor (T or more, B, G), what the steps read of the recurrent product.
             d_outputs: Tensor (T, B, U), the gradient for the outputs, or `None`.
             d_states: Tensors (B, width), the gradients for the final states.
 
@@ -81,12 +113,10 @@ class Loops:
             List of tensors: the gradients for the initial states (B, width), for the step's own weights, for the
             projection (T, B, G) and, unless the step adds the two, for the recurrent product (T, B, G).
         """
-        length = tf.shape(reads)[0] - 1
+        length = tf.shape(sequences[0])[0]
         kernel = tf.transpose(operands.kernel)  # once: a matmul with a transposed operand is several times as slow
         dtype = operands.kernel.dtype
-        arrays = tuple(
-            tf.TensorArray(dtype, size=length, element_shape=reads.shape[1:]) for _ in range(1 if self.step.adds else 2)
-        )
+        arrays = tuple(_array(dtype, length, reads.shape[1:]) for _ in range(1 if self.step.adds else 2))
 
         def body(time, d_states, d_weights, arrays):
             if d_outputs is not None:
@@ -103,8 +133,15 @@ class Loops:
             return time - 1, d_before, d_weights, tuple(array.write(time, new) for array, new in zip(arrays, d_read))
 
         start = (length - 1, tuple(d_states), tuple(tf.zeros_like(weight) for weight in operands.weights), arrays)
-        _, d_states, d_weights, arrays = _loop(lambda time, *_: time >= 0, body, start, sequences[0])
+        _, d_states, d_weights, arrays = self._loop(lambda time, *_: time >= 0, body, start, sequences[0])
         return [*d_states, *d_weights, *(array.stack() for array in arrays)]
+
+    def _loop(self, condition, body, start, sequence):
+        """`tf.while_loop` over the steps of `sequence`; a single step needs no loop."""
+        if sequence.shape[0] == 1:
+            return body(*start)
+        limit = tf.shape(sequence)[0] if self.bounded else None
+        return tf.while_loop(condition, body, start, maximum_iterations=limit)
 
 
 def dropped(hidden, flags):
@@ -112,11 +149,16 @@ def dropped(hidden, flags):
     return hidden if flags.dropped is None else hidden * tf.cast(flags.dropped, hidden.dtype)
 
 
-def _loop(condition, body, start, sequence):
-    """`tf.while_loop` over the steps of `sequence`; a single step needs no loop."""
-    if sequence.shape[0] == 1:
-        return body(*start)
-    return tf.while_loop(condition, body, start, maximum_iterations=tf.shape(sequence)[0])
+def _array(dtype, size, shape):
+    return tf.TensorArray(dtype, size=size, element_shape=shape)
+
+
+def _after(time):
+    """`time` + 1, by an operation that XLA does not repeat in everything that reads it.
+
+    Repeated, `time` itself would have to outlive the turn, in a copy: one piece more of the turn.
+    """
+    return tf.truncatemod(time + 1, tf.int32.max)
 
 
 def _shaped(tensor, like):

@@ -9,9 +9,9 @@ Shapes in this file: T time, K segments, L steps of a segment, B batch, F featur
 
 import math
 
-import keras
 import tensorflow as tf
 
+from rnnkit.engines.explicit import reading, variables_of
 from rnnkit.engines.layout import known_shape
 
 
@@ -36,7 +36,7 @@ def run_in_segments(cell, run, inputs, states, mask, kept, shown):
     if mask is None and not cut.even:
         mask = tf.ones((length, batch, 1), tf.bool)
     flags = tf.nest.map_structure(lambda flag: None if flag is None else cut(flag), (mask, kept))
-    segments = Segments(cell, run, flags, shown)
+    segments = Segments(cell, inputs.shape[-1], run, flags, shown)
     outputs, finals = segments(cut(inputs), [tf.convert_to_tensor(state) for state in states])
     return None if outputs is None else cut.joined(outputs), finals
 
@@ -79,12 +79,14 @@ class Segments:
 
     Args:
         cell, run: As in `run_in_segments`.
+        features: Integer, the width of the inputs.
         flags: `(mask, kept)` of `run_in_segments`, cut.
         shown: Boolean, whether `run` returns outputs.
     """
 
-    def __init__(self, cell, run, flags, shown):
-        self.cell = cell
+    def __init__(self, cell, features, run, flags, shown):
+        self.units = cell.units
+        self.variables = variables_of(cell, features)
         self.run = run
         self.flags = flags
         self.shown = shown
@@ -103,14 +105,14 @@ class Segments:
 
             return [*outputs, *finals], gradient
 
-        weights = [tf.convert_to_tensor(weight.value) for weight in self.cell.weights]
+        weights = [tf.convert_to_tensor(weight.value) for weight in self.variables]
         results = scan(inputs, *states, *weights)
         return (results[0] if len(results) > count else None), results[-count:]
 
     def _segment(self, index, inputs, states, weights, training):
-        """Outputs, a list of one or none, and states of the segment `index`, the cell's weights being `weights`."""
+        """Outputs, a list of one or none, and states of the segment `index`, the cell's variables being `weights`."""
         flags = tf.nest.map_structure(lambda flag: None if flag is None else flag[index], self.flags)
-        with keras.StatelessScope(state_mapping=zip(self.cell.weights, weights)):
+        with reading(self.variables, weights):
             outputs, states = self.run(inputs, list(states), *flags, training)
         return [] if outputs is None else [outputs], tuple(states)
 
@@ -118,7 +120,7 @@ class Segments:
         """The states at the start of every segment, each (K, B, width), the outputs, and the final states."""
         size = known_shape(inputs)[0]
         starts = tuple(tf.TensorArray(state.dtype, size=size, element_shape=state.shape) for state in states)
-        shape = (*inputs.shape[1:3], self.cell.units)
+        shape = (*inputs.shape[1:3], self.units)
         arrays = tuple(tf.TensorArray(states[0].dtype, size=size, element_shape=shape) for _ in range(self.shown))
 
         def body(index, states, starts, arrays):

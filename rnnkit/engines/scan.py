@@ -24,12 +24,13 @@ class Scan:
         keep_sequence: Boolean, whether the outputs of all steps are returned.
         training: Boolean, whether a gradient will be asked for, so that the forward loop stores what that needs.
         compile_loops: Boolean, whether XLA compiles the loops.
+        bounded: As in `rnnkit.engines.loops.Loops`.
     """
 
-    def __init__(self, cell, *, keep_sequence, training, compile_loops):
+    def __init__(self, cell, *, keep_sequence, training, compile_loops, bounded):
         self.cell = cell
         self.step = Step(cell)
-        self.loops = Loops(self.step)
+        self.loops = Loops(self.step, bounded)
         self.keep_sequence = keep_sequence
         self.training = training
         self.compile_loops = compile_loops

@@ -1,11 +1,12 @@
 """The fused engine with its loops compiled by XLA, and in shards: the numbers are those of plain execution."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from rnnkit.engines import shards
-from rnnkit.layers import GRU, LSTM, RNN, LeakyRNN, SimpleRNN
+from rnnkit.layers import GRU, LSTM, RNN, LeakyRNN, LeakyRNNCell, SimpleRNN
 from tests.engines.test_fused import LAYERS, STATES, learned_leak, peephole_lstm, penalty_gradient
 from tests.layers.helpers import FEATURES, MASKS, UNITS, assert_close, built, states
 from tests.layers.user_cells import UpdateGateCell
@@ -114,3 +115,25 @@ def test_the_number_of_shards():
     assert counted(1, 4096) == counted(7, 4096) == 1
     assert counted(64, 8) == counted(None, 8) == 1
     assert counted(1024, 4096) >= counted(None, 4096) >= 1
+
+
+@pytest.mark.parametrize(("training", "options"), [(False, {}), (True, {}), (True, {"recompute": True})])
+def test_a_variable_of_another_layer_in_the_projection_gets_its_gradient(training, options):
+    scale = keras.Variable(2.0)
+
+    @keras.saving.register_keras_serializable("tests")
+    class ScaledCell(LeakyRNNCell):
+        def project(self, inputs):
+            return super().project(inputs) * scale.value
+
+    layer = RNN(ScaledCell(UNITS), **options)
+    inputs = tf.constant(inputs_of(4))
+    layer(inputs)
+
+    def gradient():
+        with tf.GradientTape() as tape:
+            output = tf.reduce_sum(layer(inputs, training=training))
+        return tape.gradient(output, scale.value)
+
+    assert abs(gradient()) > 1e-3
+    np.testing.assert_allclose(tf.function(gradient)(), gradient(), rtol=1e-5)
