@@ -114,8 +114,9 @@ def cases_of(subset, gpu=False):
             *(case for case in SPECIAL if case.kind in ("own", "block", "streaming") and case.shape in SHAPES[1:3]),
             *(case for case in SPECIAL if case.kind == "streaming"),
         ]
-    layers = product(("training", "forward"), CELLS, SHAPES, (False, True))
-    return [*(_layer(*each) for each in layers), *SPECIAL, *(GPU_ONLY if gpu else ())]
+    layers = list(product(("training", "forward"), CELLS, SHAPES))
+    both_directions = [_layer(*each, bidirectional=True) for each in layers]
+    return [*(_layer(*each) for each in layers), *SPECIAL, *(GPU_ONLY if gpu else ()), *both_directions]
 
 
 def _layer(work, cell, shape, bidirectional=False):

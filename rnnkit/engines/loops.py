@@ -18,7 +18,7 @@ on them, are at least float32; matmuls and what is stored of gradients have the 
 import tensorflow as tf
 
 EVERYTHING, OUTPUTS, NOTHING = "everything", "outputs", "nothing"
-SMALL = 2**12  # entries of a turn's products: up to it, starting its pieces takes longer than the pieces themselves
+SMALL = 2**12  # entries of a turn's products
 
 
 class Loops:
@@ -34,21 +34,22 @@ class Loops:
         self.step = step
         self.bounded = bounded
 
-    def forward(self, operands, flags, keep):
+    def forward(self, operands, flags, keep, small):
         """Runs all steps.
 
         Args:
             operands: `Operands`.
             flags: `Flags`.
             keep: `EVERYTHING` that the backward loop reads, the `OUTPUTS`, or `NOTHING` but the final states.
+            small: What `is_small` says of the projection.
 
         Returns:
             List of tensors: the final states (B, width), then, with `OUTPUTS`, the first state from the initial one on
-            (T + 1, B, U), or, with `EVERYTHING`, every state so (T + 1, B, width), and what every step read of the
-            recurrent product (T, B, G), perhaps with one entry more, without meaning.
+            (T + 1, B, U), or, with `EVERYTHING`, every state so (T + 1, B, width), and what is stored of the
+            products of every step (T, B, G), perhaps with one entry more, without meaning.
         """
         length = tf.shape(operands.projected)[0]
-        carries = self._carries(operands, keep)
+        carries = self._carries(operands, keep, small)
         count = {EVERYTHING: len(operands.states), OUTPUTS: 1, NOTHING: 0}[keep]
         arrays = tuple(
             _array(state.dtype, length + 1, state.shape).write(0, state) for state in operands.states[:count]
@@ -57,10 +58,10 @@ class Loops:
         stored = (_array(operands.states[0].dtype, length + int(carries), shape),) if keep == EVERYTHING else ()
 
         def read_at(time, hidden):
-            return self._read(operands.projected[time], hidden, operands, flags)
+            return self._read(operands.projected[time], hidden, operands, flags, small)
 
         def advanced(following, read, states, arrays):
-            states = self.step(following - 1, read, states, operands.weights, flags)
+            states = self.step(following - 1, _complete(read, operands, small), states, operands.weights, flags)
             return states, tuple(array.write(following, state) for array, state in zip(arrays, states))
 
         def body(time, states, arrays, stored):
@@ -78,34 +79,32 @@ class Loops:
         start = (tf.constant(0), operands.states, arrays, stored)
         if carries:
             first = tf.reduce_sum(operands.projected[:1], axis=0)  # (B, G), zeros where there are no steps
-            read = self._read(first, operands.states[0], operands, flags)
+            read = self._read(first, operands.states[0], operands, flags, small)
             stored = tuple(array.write(0, read[-1]) for array in stored)
             start = (tf.constant(0), read, operands.states, arrays, stored)
             body = carrying_body
         *_, states, arrays, stored = self._loop(lambda time, *_: time < length, body, start, operands.projected)
         return [*states, *(array.stack() for array in (*arrays, *stored))]
 
-    def _carries(self, operands, keep):
+    def _carries(self, operands, keep, small):
         """Whether a turn makes what the next one reads: see the head of this file."""
-        entries = tf.TensorShape(operands.projected.shape[1:]).num_elements()
-        small = entries is not None and entries <= SMALL
         return not self.step.adds or len(operands.states) == 1 or (keep == EVERYTHING and not small)
 
-    def _read(self, projected, hidden, operands, flags):
-        """What a step reads of its products: their sum where it only adds them, else the two, each (B, G)."""
+    def _read(self, projected, hidden, operands, flags, small):
+        """What is stored for a step of its products: their sum where it only adds them, else the two, each (B, G)."""
         product = tf.matmul(tf.cast(dropped(hidden, flags), operands.kernel.dtype), operands.kernel)
         projected, product = (tf.cast(part, hidden.dtype) for part in (projected, product))
-        if operands.bias is not None:
-            product += tf.cast(operands.bias, hidden.dtype)
+        if not small:
+            product = _biased(product, operands)
         return (projected + product,) if self.step.adds else (projected, product)
 
-    def backward(self, operands, flags, sequences, reads, d_outputs, d_states):
+    def backward(self, operands, flags, sequences, reads, d_outputs, d_states, small):
         """The gradients, given those for what `forward` returned.
 
         Args:
-            operands, flags: Those of `forward`.
+            operands, flags, small: Those of `forward`.
             sequences: Tensors (T, B, width), the states before every step.
-            reads: Tensor (T or more, B, G), what the steps read of the recurrent product.
+            reads: Tensor (T or more, B, G), what `forward` stored of the products.
             d_outputs: Tensor (T, B, U), the gradient for the outputs, or `None`.
             d_states: Tensors (B, width), the gradients for the final states.
 
@@ -124,7 +123,7 @@ class Loops:
             states = tuple(sequence[time] for sequence in sequences)
             projected = () if self.step.adds else (tf.cast(operands.projected[time], states[0].dtype),)
             d_read, d_before, d_owned = self.step.gradient(
-                time, (*projected, reads[time]), states, operands.weights, flags, d_states
+                time, _complete((*projected, reads[time]), operands, small), states, operands.weights, flags, d_states
             )
             d_read = [tf.cast(part, dtype) for part in d_read]
             d_hidden = dropped(tf.cast(tf.matmul(d_read[-1], kernel), states[0].dtype), flags)
@@ -144,9 +143,24 @@ class Loops:
         return tf.while_loop(condition, body, start, maximum_iterations=limit)
 
 
+def is_small(projected):
+    """Whether starting the pieces of a turn on (T, B, G) takes longer than the pieces themselves."""
+    entries = projected.shape[1:].num_elements()
+    return entries is not None and entries <= SMALL
+
+
 def dropped(hidden, flags):
     """The previous output as the recurrent matmul reads it, after recurrent dropout."""
     return hidden if flags.dropped is None else hidden * tf.cast(flags.dropped, hidden.dtype)
+
+
+def _biased(product, operands):
+    return product if operands.bias is None else product + tf.cast(operands.bias, product.dtype)
+
+
+def _complete(read, operands, small):
+    """What a step reads: what was stored for it and, where the layer is small, only now the bias: one piece less."""
+    return (*read[:-1], _biased(read[-1], operands)) if small else read
 
 
 def _array(dtype, size, shape):

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from rnnkit.cells.precision import at_least_float32
 from rnnkit.engines.compiled import compiled
-from rnnkit.engines.loops import EVERYTHING, NOTHING, OUTPUTS, Loops, dropped
+from rnnkit.engines.loops import EVERYTHING, NOTHING, OUTPUTS, Loops, dropped, is_small
 from rnnkit.engines.operands import Operands
 from rnnkit.engines.step import Step
 
@@ -66,7 +66,7 @@ class Scan:
         return (results[0], results[1:]) if self.keep_sequence else (None, results)
 
     def _kernel(self, name, function):
-        """The function that runs `function`, made once for a name."""
+        """The function that runs `function`, made once for all that has the same name."""
         if name not in self.kernels:
             self.kernels[name] = compiled(function) if self.compile_loops else function
         return self.kernels[name]
@@ -76,9 +76,10 @@ class Scan:
         count, split = len(operands.states), len(operands.flat())
 
         def forward(*flat):
-            return self.loops.forward(operands.like(flat[:split]), flags.like(flat[split:]), keep)
+            return self.loops.forward(operands.like(flat[:split]), flags.like(flat[split:]), keep, small)
 
-        results = self._kernel(keep, forward)(*operands.flat(), *flags.flat())
+        small = is_small(operands.projected)
+        results = self._kernel((keep, small), forward)(*operands.flat(), *flags.flat())
         return results[:count], results[count:][:count], results[2 * count :]
 
     def _backward(self, operands, flags, stored, upstream):
@@ -89,16 +90,20 @@ class Scan:
         count, owned = len(operands.states), len(operands.weights)
         previous = [sequence[:-1] for sequence in sequences]
         projected = () if self.step.adds else (operands.projected,)
-        groups = [(operands.kernel,), operands.weights, projected, previous, (reads,), d_outputs, upstream]
+        bias = () if operands.bias is None else (operands.bias,)
+        groups = [(operands.kernel,), bias, operands.weights, projected, previous, (reads,), d_outputs, upstream]
 
         def backward(*flat):
             flat = iter(flat)
             parts = [tuple(next(flat) for _ in group) for group in groups]
-            (kernel,), weights, inputs, sequences, (reads,), d_outputs, d_states = parts
-            inner = Operands(*(inputs or [None]), kernel, None, None, weights)
-            return self.loops.backward(inner, flags.like(flat), sequences, reads, *(d_outputs or [None]), d_states)
+            (kernel,), bias, weights, inputs, sequences, (reads,), d_outputs, d_states = parts
+            inner = Operands(*(inputs or [None]), kernel, *(bias or [None]), None, weights)
+            d_outputs = d_outputs[0] if d_outputs else None
+            return self.loops.backward(inner, flags.like(flat), sequences, reads, d_outputs, d_states, small)
 
-        results = self._kernel("backward", backward)(*(tensor for group in groups for tensor in group), *flags.flat())
+        small = is_small(operands.projected)
+        flat = [tensor for group in groups for tensor in group]
+        results = self._kernel(("backward", small), backward)(*flat, *flags.flat())
         d_states, d_weights, d_products = results[:count], results[count : count + owned], results[count + owned :]
         d_recurrent = d_products[-1]  # (T, B, G)
         hidden = tf.cast(dropped(previous[0], flags), d_recurrent.dtype)

@@ -126,6 +126,7 @@ def test_a_variable_of_another_layer_in_the_projection_gets_its_gradient(trainin
         def project(self, inputs):
             return super().project(inputs) * scale.value
 
+    keras.utils.set_random_seed(0)
     layer = RNN(ScaledCell(UNITS), **options)
     inputs = tf.constant(inputs_of(4))
     layer(inputs)
