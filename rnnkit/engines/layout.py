@@ -18,8 +18,11 @@ def dropped_inputs(cell, sequences, training):
 
 def time_major(sequences, *, go_backwards):
     """(B, T, ...) to (T, B, ...), in the order of running."""
-    axes = (1, 0, *range(2, sequences.shape.rank))
-    moved = tf.transpose(sequences, axes)
+    if sequences.shape[0] == 1:
+        _, length, *rest = known_shape(sequences)
+        moved = tf.reshape(sequences, (length, 1, *rest))
+    else:
+        moved = tf.transpose(sequences, (1, 0, *range(2, sequences.shape.rank)))
     return tf.reverse(moved, [0]) if go_backwards else moved
 
 

@@ -109,11 +109,13 @@ class Recurrence:
     def __init__(self, cell, mask, compile_loops):
         self.cell = cell
         self.mask = mask
-        self.compiler = compiled if compile_loops else lambda function: function
+        self.compile_loops = compile_loops
 
     def __call__(self, projected, initial):
         """Maps (L, C, B, G) and the initial state (B, U) to the states of all steps (L, C, B, U)."""
-        forward, backward = self.compiler(self._forward), self.compiler(self._backward)
+        forward, backward = self._forward, self._backward
+        if self.compile_loops:
+            forward, backward = compiled(forward), compiled(self._backward_by_steps)
 
         @tf.custom_gradient
         def run(projected, initial, *weights):
@@ -126,19 +128,19 @@ class Recurrence:
 
         return run(projected, initial, *(tf.convert_to_tensor(tensor) for tensor in self.cell.step_tensors()))
 
-    def _coefficients(self, projected, weights):
-        """Decay and increment of all steps, (L, C, B, U) each."""
-        length, count, batch, width = known_shape(projected)
-        pair = run_coefficients(self.cell, tf.reshape(projected, (length * count * batch, width)), weights)
-        decay, increment = (tf.reshape(part, (length, count, batch, self.cell.units)) for part in pair)
-        if self.mask is None:
+    def _coefficients(self, projected, weights, mask):
+        """Decay and increment of all steps, (..., U) each, for the projection (..., G) and the mask (..., 1)."""
+        *shape, width = known_shape(projected)
+        pair = run_coefficients(self.cell, tf.reshape(projected, (-1, width)), weights)
+        decay, increment = (tf.reshape(part, (*shape, self.cell.units)) for part in pair)
+        if mask is None:
             return decay, increment
         one, zero = tf.ones((), decay.dtype), tf.zeros((), decay.dtype)
-        return tf.where(self.mask, decay, one), tf.where(self.mask, increment, zero)
+        return tf.where(mask, decay, one), tf.where(mask, increment, zero)
 
     def _forward(self, projected, initial, *weights):
         """Returns the states from every chunk's start on (L + 1, C, B, U), and the products of decays (C, B, U)."""
-        decay, increment = self._coefficients(projected, weights)
+        decay, increment = self._coefficients(projected, weights, self.mask)
         length = tf.shape(decay)[0]
 
         def turn(time, state):
@@ -155,7 +157,7 @@ class Recurrence:
         """Returns the gradients for projection, initial state and weights."""
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([projected, weights])
-            pair = self._coefficients(projected, weights)
+            pair = self._coefficients(projected, weights, self.mask)
         decay, length = pair[0], tf.shape(states)[0] - 1
 
         def turn(time, carried):
@@ -168,6 +170,31 @@ class Recurrence:
             pair, [projected, *weights], output_gradients=d_pair, unconnected_gradients=tf.UnconnectedGradients.ZERO
         )
         return [d_projected, carried[0], *d_weights]
+
+    def _backward_by_steps(self, projected, states, products, upstream, *weights):
+        """As `_backward`, of a single chunk, whose coefficients and their gradients never are all in memory at once."""
+        length = tf.shape(states)[0] - 1
+        array = tf.TensorArray(projected.dtype, size=length, element_shape=projected.shape[1:])
+
+        def body(time, carried, d_weights, array):
+            sources = [projected[time], states[time], weights]
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                tape.watch(sources)
+                mask = None if self.mask is None else self.mask[time]
+                decay, increment = self._coefficients(sources[0], weights, mask)
+                state = decay * sources[1] + increment
+            d_projected, carried, d_new = tape.gradient(
+                state,
+                sources,
+                output_gradients=upstream[time] + carried,
+                unconnected_gradients=tf.UnconnectedGradients.ZERO,
+            )
+            d_weights = tuple(total + new for total, new in zip(d_weights, d_new))
+            return time - 1, carried, d_weights, array.write(time, d_projected)
+
+        start = (length - 1, tf.zeros_like(products), tuple(tf.zeros_like(weight) for weight in weights), array)
+        _, carried, d_weights, array = tf.while_loop(lambda time, *_: time >= 0, body, start)
+        return [array.stack(), carried[0], *d_weights]
 
 
 def _starts(turn, products, initial, length, *, descending):
