@@ -11,7 +11,15 @@ import tensorflow as tf
 from rnnkit.cells.zoneout import draw_kept
 from rnnkit.engines.compiled import compiled
 from rnnkit.engines.explicit import reading, variables_of
-from rnnkit.engines.layout import dropped_inputs, known_shape, project, time_major, time_major_booleans, visible
+from rnnkit.engines.layout import (
+    dropped_inputs,
+    is_zero,
+    known_shape,
+    project,
+    time_major,
+    time_major_booleans,
+    visible,
+)
 from rnnkit.engines.operands import Flags
 from rnnkit.engines.recompute import run_in_segments
 from rnnkit.engines.scan import Scan
@@ -86,12 +94,18 @@ def _compiled(cell, run):
 
     def whole(parts):
         variables = variables_of(cell, parts[0].shape[-1])
-        tensors = [tensor for tensor in tf.nest.flatten(parts) if tensor is not None]
+        tensors = [tensor for tensor in tf.nest.flatten(parts) if tensor is not None and not is_zero(tensor)]
         structure = []
 
         def function(*flat):
             given = iter(flat)
-            again = tf.nest.map_structure(lambda tensor: None if tensor is None else next(given), parts)
+
+            def inner(tensor):
+                if tensor is None:
+                    return None
+                return tf.zeros(tensor.shape, tensor.dtype) if is_zero(tensor) else next(given)
+
+            again = tf.nest.map_structure(inner, parts)
             with reading(variables, given):
                 structure[:] = [run(again)]
             return tf.nest.flatten(structure[0])

@@ -18,11 +18,8 @@ def dropped_inputs(cell, sequences, training):
 
 def time_major(sequences, *, go_backwards):
     """(B, T, ...) to (T, B, ...), in the order of running."""
-    if sequences.shape[0] == 1:
-        _, length, *rest = known_shape(sequences)
-        moved = tf.reshape(sequences, (length, 1, *rest))
-    else:
-        moved = tf.transpose(sequences, (1, 0, *range(2, sequences.shape.rank)))
+    axes = (1, 0, *range(2, sequences.shape.rank))
+    moved = tf.transpose(sequences, axes)
     return tf.reverse(moved, [0]) if go_backwards else moved
 
 
@@ -67,3 +64,9 @@ def known_shape(tensor):
     """The shape with static entries where known, dynamic ones elsewhere."""
     dynamic = tf.shape(tensor)
     return [dynamic[axis] if size is None else size for axis, size in enumerate(tensor.shape)]
+
+
+def is_zero(tensor):
+    """Whether a tensor is known to be zero before the graph runs."""
+    value = tf.get_static_value(tensor)
+    return value is not None and not value.any()

@@ -126,4 +126,4 @@ def _sum_of_rows(tensor):
 def _with_batch_of(projected, state):
     """`state` with the static batch size that it shares with `projected`, where either knows it."""
     batch = projected.shape[1] if state.shape[0] is None else state.shape[0]
-    return tf.ensure_shape(state, (batch, *state.shape[1:]))
+    return state if batch == state.shape[0] else tf.ensure_shape(state, (batch, *state.shape[1:]))

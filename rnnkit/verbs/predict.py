@@ -18,7 +18,8 @@ from rnnkit.errors import ArtifactError, DataError
 from rnnkit.training import runtime
 from rnnkit.verbs.common import anywhere, first_line, for_use, load_model
 
-BATCH = 64
+BLOCK = 1024  # lines read before the first of them is answered, where they are there
+BATCH = 64  # inputs of similar length, answered at once
 
 
 def predict(app: App, model_path: str, texts, source: str | None, form: str, path: str | None, overrides) -> int:
@@ -31,8 +32,8 @@ def predict(app: App, model_path: str, texts, source: str | None, form: str, pat
     count, failed = 0, []
     with runtime.started(run.train, run.seed):
         served = functions()
-        for batch in inputs:
-            for record in _answers(app, served, batch):
+        for block in inputs:
+            for record in _answers(app, served, block):
                 count += 1
                 failed += [record["error"]] if "error" in record else []
                 click.echo(json.dumps(record, ensure_ascii=False) if form == "jsonl" else _text(app, record))
@@ -64,20 +65,21 @@ def _load(saved_model: Path) -> dict:
         raise ArtifactError(f"{saved_model}: is damaged; TensorFlow cannot load it ({first_line(error)})") from error
 
 
-def _answers(app: App, functions: dict, batch: list[dict]) -> Iterator[dict]:
+def _answers(app: App, functions: dict, block: list[dict]) -> Iterator[dict]:
     """A record for every input, in order; one that cannot be answered has an `error`."""
     answers: dict[int, dict] = {}
     for key, name in (("text", "serving_default"), ("tokens", "tag_tokens")):
-        rows = [row for row in batch if "error" not in row and key in row]
+        rows = [row for row in block if "error" not in row and key in row]
         if rows and name not in functions:
             answers |= {id(row): row | {"error": f"the {app.name} app takes text, not tokens"} for row in rows}
-        elif rows:
-            answered = functions[name](**_tensors(key, [row[key] for row in rows]))
+            continue
+        for alike in _groups(sorted(rows, key=lambda row: len(row[key])), BATCH):
+            answered = functions[name](**_tensors(key, [row[key] for row in alike]))
             values = {output: value.numpy() for output, value in answered.items()}
             counts = values["lengths" if "lengths" in values else "token_count"]
-            for row, record, count in zip(rows, app.records(rows, values), counts):
+            for row, record, count in zip(alike, app.records(alike, values), counts):
                 answers[id(row)] = record if count else row | {"error": "text.pattern finds no token in it"}
-    for row in batch:
+    for row in block:
         yield answers.get(id(row), row)
 
 
@@ -93,7 +95,7 @@ def _text(app: App, record: dict) -> str:
 
 
 def _read(source: str) -> Iterator[list[dict]]:
-    """Batches of inputs from a file's lines or standard input; a bad line becomes a row with an `error`.
+    """Blocks of inputs from a file's lines or standard input; a bad line becomes a row with an `error`.
 
     Raises:
         DataError: the file cannot be read; at once, before a model is loaded in vain.
@@ -102,26 +104,26 @@ def _read(source: str) -> Iterator[list[dict]]:
         parts = _arriving(sys.stdin.buffer)
     else:
         lines = (line for _, line in raw_lines(Path(source).expanduser()))
-        parts = _batches(itertools.chain(list(itertools.islice(lines, 1)), lines))
+        parts = _groups(itertools.chain(list(itertools.islice(lines, 1)), lines), BLOCK)
     is_json = source.removesuffix(".gz").endswith(".jsonl")
     numbers = itertools.count(1)
     return ([_row(line, f"{source}:{next(numbers)}", is_json) for line in part] for part in parts)
 
 
-def _batches(items: Iterable) -> Iterator[list]:
+def _groups(items: Iterable, size: int) -> Iterator[list]:
     items = iter(items)
-    while batch := list(itertools.islice(items, BATCH)):
-        yield batch
+    while group := list(itertools.islice(items, size)):
+        yield group
 
 
 def _arriving(stream: BufferedIOBase) -> Iterator[list[bytes]]:
-    """Batches of a stream's lines as they come: whoever waits for an answer before the next line gets it."""
+    """Blocks of a stream's lines as they come: whoever waits for an answer before the next line gets it."""
     parts = []
     while part := stream.read1():
         parts.append(part)
         if b"\n" in part:
             *lines, rest = b"".join(parts).split(b"\n")
-            yield from _batches(lines)
+            yield from _groups(lines, BLOCK)
             parts = [rest]
     if rest := b"".join(parts):
         yield [rest]

@@ -47,7 +47,7 @@ def test_records(trained, capsys):
 @pytest.mark.parametrize("suffix", [".txt", ".txt.gz"])
 def test_lines_of_a_file(trained, suffix, tmp_path, capsys):
     path = tmp_path / f"texts{suffix}"
-    lines = [f"{GOOD} {i}" for i in range(70)]  # more than one batch
+    lines = [f"{'so ' * (7 * i % 13)}{GOOD} {i}" for i in range(70)]  # more than one batch, not by length
     opener = gzip.open if suffix.endswith("gz") else open
     with opener(path, "wb") as file:
         file.write("\ufeff".encode() + "\r\n".join(lines).encode())
