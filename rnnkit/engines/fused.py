@@ -47,6 +47,7 @@ def fused_scan(
     return_sequences,
     zero_output_for_mask,
     compile_loops=False,
+    compile_steps=False,
     recompute=False,
 ):
     """Runs a fused cell over time, as `keras.layers.RNN.inner_loop` must.
@@ -61,6 +62,8 @@ def fused_scan(
         return_sequences: Boolean, whether the outputs of all steps are wanted.
         zero_output_for_mask: Boolean, whether masked steps give zeros instead of the previous output.
         compile_loops: Boolean, whether XLA compiles the loops over time. Default `False`.
+        compile_steps: Boolean, whether it compiles all of a turn of the loops but the matmul, where the layer is large
+            enough for that to pay: for half precision on a CPU. Default `False`.
         recompute: Boolean, whether training stores the states of every sqrt(T)-th step only. Default `False`.
 
     Returns:
@@ -81,6 +84,7 @@ def fused_scan(
             keep_sequence=return_sequences,
             training=stores,
             compile_loops=compile_loops and not whole,
+            compile_steps=compile_steps,
             bounded=not compile_loops,
         )
         for stores in ({True, False} if options.training and recompute else {options.training})

@@ -54,10 +54,10 @@ class Loops:
         carries = self._carries(operands, keep, small)
         count = {EVERYTHING: len(operands.states), OUTPUTS: 1, NOTHING: 0}[keep]
         arrays = tuple(
-            _array(state.dtype, length + 1, state.shape).write(0, state) for state in operands.states[:count]
+            array_of(state.dtype, length + 1, state.shape).write(0, state) for state in operands.states[:count]
         )
         shape = operands.projected.shape[1:]
-        stored = (_array(operands.states[0].dtype, length + int(carries), shape),) if keep == EVERYTHING else ()
+        stored = (array_of(operands.states[0].dtype, length + int(carries), shape),) if keep == EVERYTHING else ()
 
         def read_at(time, hidden):
             return self._read(operands.projected[time], hidden, operands, flags, small)
@@ -120,7 +120,7 @@ class Loops:
         length = tf.shape(sequences[0])[0]
         kernel = tf.transpose(operands.kernel)  # once: a matmul with a transposed operand is several times as slow
         dtype = operands.kernel.dtype
-        arrays = tuple(_array(dtype, length, reads.shape[1:]) for _ in range(1 if self.step.adds else 2))
+        arrays = tuple(array_of(dtype, length, reads.shape[1:]) for _ in range(1 if self.step.adds else 2))
 
         def body(time, d_states, d_weights, arrays):
             if d_outputs is not None:
@@ -168,7 +168,8 @@ def _complete(read, operands, small):
     return (*read[:-1], _biased(read[-1], operands)) if small else read
 
 
-def _array(dtype, size, shape):
+def array_of(dtype, size, shape):
+    """A `tf.TensorArray` of tensors of one shape."""
     return tf.TensorArray(dtype, size=size, element_shape=shape)
 
 

@@ -44,5 +44,13 @@ class Flags:
         mask, dropped, *kept = (None if tensor is None else next(flat) for tensor in self._leaves())
         return Flags(mask, None if self.kept is None else tuple(kept), dropped)
 
+    def at(self, time):
+        """Those of one step alone, as its step 0."""
+
+        def one(tensor):
+            return None if tensor is None else tensor[time][None]
+
+        return Flags(one(self.mask), self.kept and tuple(one(stays) for stays in self.kept), self.dropped)
+
     def _leaves(self):
         return (self.mask, self.dropped, *(self.kept or ()))

@@ -11,6 +11,7 @@ import math
 
 import tensorflow as tf
 
+from rnnkit.cells.precision import at_least_float32
 from rnnkit.engines.explicit import reading, variables_of
 from rnnkit.engines.layout import known_shape
 
@@ -37,7 +38,8 @@ def run_in_segments(cell, run, inputs, states, mask, kept, shown):
         mask = tf.ones((length, batch, 1), tf.bool)
     flags = tf.nest.map_structure(lambda flag: None if flag is None else cut(flag), (mask, kept))
     segments = Segments(cell, inputs.shape[-1], run, flags, shown)
-    outputs, finals = segments(cut(inputs), [tf.convert_to_tensor(state) for state in states])
+    dtype = at_least_float32(cell.compute_dtype)
+    outputs, finals = segments(cut(inputs), [tf.cast(state, dtype) for state in states])
     return None if outputs is None else cut.joined(outputs), finals
 
 
@@ -130,7 +132,7 @@ class Segments:
             return index + 1, states, starts, arrays
 
         loop = (tf.constant(0), tuple(states), starts, arrays)
-        _, finals, starts, arrays = tf.while_loop(lambda i, *_: i < size, body, loop, maximum_iterations=size)
+        _, finals, starts, arrays = _loop(lambda index, *_: index < size, body, loop, size)
         return [array.stack() for array in starts], [array.stack() for array in arrays], finals
 
     def _backward(self, inputs, starts, weights, upstream):
@@ -154,5 +156,10 @@ class Segments:
             return index - 1, d_states, d_weights, array.write(index, d_inputs)
 
         loop = (size - 1, tuple(d_states), tuple(tf.zeros_like(weight) for weight in weights), array)
-        _, d_states, d_weights, array = tf.while_loop(lambda i, *_: i >= 0, body, loop, maximum_iterations=size)
+        _, d_states, d_weights, array = _loop(lambda index, *_: index >= 0, body, loop, size)
         return array.stack(), *d_states, *d_weights
+
+
+def _loop(condition, body, start, size):
+    """`tf.while_loop`, one turn at a time: what the next turns could make in advance would take memory."""
+    return tf.while_loop(condition, body, start, parallel_iterations=1, maximum_iterations=size)

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from rnnkit.cells.precision import at_least_float32
 from rnnkit.engines.compiled import compiled
+from rnnkit.engines.half import HalfLoops
 from rnnkit.engines.loops import EVERYTHING, NOTHING, OUTPUTS, Loops, dropped, is_small
 from rnnkit.engines.operands import Operands
 from rnnkit.engines.step import Step
@@ -24,13 +25,15 @@ class Scan:
         keep_sequence: Boolean, whether the outputs of all steps are returned.
         training: Boolean, whether a gradient will be asked for, so that the forward loop stores what that needs.
         compile_loops: Boolean, whether XLA compiles the loops.
+        compile_steps: Boolean, whether it compiles all of a turn but the matmul, unless the layer is small.
         bounded: As in `rnnkit.engines.loops.Loops`.
     """
 
-    def __init__(self, cell, *, keep_sequence, training, compile_loops, bounded):
+    def __init__(self, cell, *, keep_sequence, training, compile_loops, compile_steps, bounded):
         self.cell = cell
         self.step = Step(cell)
         self.loops = Loops(self.step, bounded)
+        self.half_loops = HalfLoops(self.step, bounded) if compile_steps else None
         self.keep_sequence = keep_sequence
         self.training = training
         self.compile_loops = compile_loops
@@ -65,6 +68,10 @@ class Scan:
         results = scan(*operands.flat())
         return (results[0], results[1:]) if self.keep_sequence else (None, results)
 
+    def _loops(self, small):
+        """What runs the loops; starting a function of XLA at every turn of a small layer takes longer than it saves."""
+        return self.loops if small or self.half_loops is None else self.half_loops
+
     def _kernel(self, name, function):
         """The function that runs `function`, made once for all that has the same name."""
         if name not in self.kernels:
@@ -76,7 +83,7 @@ class Scan:
         count, split = len(operands.states), len(operands.flat())
 
         def forward(*flat):
-            return self.loops.forward(operands.like(flat[:split]), flags.like(flat[split:]), keep, small)
+            return self._loops(small).forward(operands.like(flat[:split]), flags.like(flat[split:]), keep, small)
 
         small = is_small(operands.projected)
         results = self._kernel((keep, small), forward)(*operands.flat(), *flags.flat())
@@ -85,11 +92,13 @@ class Scan:
     def _backward(self, operands, flags, stored, upstream):
         """Gradients for all operands, given what `EVERYTHING` stored and those for what the scan returned."""
         _, sequences, (reads,) = stored
+        small = is_small(operands.projected)
         upstream = list(upstream)
         d_outputs = (upstream.pop(0),) if self.keep_sequence else ()
         count, owned = len(operands.states), len(operands.weights)
         previous = [sequence[:-1] for sequence in sequences]
-        projected = () if self.step.adds else (operands.projected,)
+        loops = self._loops(small)
+        projected = () if self.step.adds and loops is self.loops else (operands.projected,)
         bias = () if operands.bias is None else (operands.bias,)
         groups = [(operands.kernel,), bias, operands.weights, projected, previous, (reads,), d_outputs, upstream]
 
@@ -99,9 +108,8 @@ class Scan:
             (kernel,), bias, weights, inputs, sequences, (reads,), d_outputs, d_states = parts
             inner = Operands(*(inputs or [None]), kernel, *(bias or [None]), None, weights)
             d_outputs = d_outputs[0] if d_outputs else None
-            return self.loops.backward(inner, flags.like(flat), sequences, reads, d_outputs, d_states, small)
+            return loops.backward(inner, flags.like(flat), sequences, reads, d_outputs, d_states, small)
 
-        small = is_small(operands.projected)
         flat = [tensor for group in groups for tensor in group]
         results = self._kernel(("backward", small), backward)(*flat, *flags.flat())
         d_states, d_weights, d_products = results[:count], results[count : count + owned], results[count + owned :]

@@ -106,7 +106,18 @@ def compilation_pays(call):
     where the graph is known to meet few shapes: the length is known when it is made, and the batch size too unless it
     is one of training; or it is made within `few_shapes`.
     """
-    if tf.executing_eagerly() or making_portable() or call.shape is None or call.compute_dtype in HALF:
+    return call.compute_dtype not in HALF and _meets_few_shapes(call)
+
+
+def compiled_steps_pay(call):
+    """Whether XLA is worth its compilation for the steps alone, their matmuls being slow in it: see `HALF`."""
+    on_cpu = not tf.config.list_logical_devices("GPU")
+    return call.compute_dtype in HALF and on_cpu and _meets_few_shapes(call)
+
+
+def _meets_few_shapes(call):
+    """Whether XLA can compile the graph that is being made, and will meet few shapes in it."""
+    if tf.executing_eagerly() or making_portable() or call.shape is None:
         return False
     batch, time = call.shape[:2]
     few = time is not None and (batch is not None or call.training)

@@ -3,7 +3,16 @@
 import keras
 
 from rnnkit.cells.dropout import SequenceDropout
-from rnnkit.engines import Call, choose_engine, compilation_pays, cudnn_scan, fused_scan, linear_scan, why_not
+from rnnkit.engines import (
+    Call,
+    choose_engine,
+    compilation_pays,
+    compiled_steps_pay,
+    cudnn_scan,
+    fused_scan,
+    linear_scan,
+    why_not,
+)
 from rnnkit.layers.stacked_cells import StackedRNNCells
 
 
@@ -137,7 +146,10 @@ class RNN(keras.layers.RNN):
         options = {
             "cudnn": {},
             "linear": {"compile_loops": compilation_pays(call)},
-            "fused": {"recompute": self.recompute},
+            "fused": {
+                "recompute": self.recompute,
+                "compile_steps": self.engine == "auto" and compiled_steps_pay(call),
+            },
             "xla": {"recompute": self.recompute, "compile_loops": True},
         }
         return engines.get(self.engine_used, fused_scan)(

@@ -1,11 +1,13 @@
 """The fused engine with its loops compiled by XLA, and in shards: the numbers are those of plain execution."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from rnnkit.engines import shards
+from rnnkit.engines import loops, portable, shards
 from rnnkit.layers import GRU, LSTM, RNN, LeakyRNN, LeakyRNNCell, SimpleRNN
 from tests.engines.test_fused import LAYERS, STATES, learned_leak, peephole_lstm, penalty_gradient
 from tests.layers.helpers import FEATURES, MASKS, UNITS, assert_close, built, states
@@ -69,6 +71,70 @@ def test_second_derivatives(make):
     actual = tf.function(penalty_gradient)(layers[0], inputs)
     assert layers[0].engine_used == "xla"
     assert_close(arrays(actual), arrays(penalty_gradient(layers[1], inputs)), 1e-9)
+
+
+def compiled_functions(function, *arguments):
+    """How many functions of XLA, and calls of them, a graph holds."""
+    definition = function.get_concrete_function(*arguments).graph.as_graph_def()
+    nodes = [*definition.node, *(node for each in definition.library.function for node in each.node_def)]
+    return sum(each.attr["_XlaMustCompile"].b for each in (*nodes, *definition.library.function))
+
+
+@pytest.fixture
+def none_is_small(monkeypatch):
+    """No layer is too small for compiled steps."""
+    monkeypatch.setattr(loops, "SMALL", 0)
+
+
+def assert_compiled_steps_change_nothing(make, function, batch=4, dtype="mixed_bfloat16", **options):
+    """With steps compiled, a function of a layer and inputs gives what it gives without."""
+    results = []
+    for engine in ("auto", "fused"):
+        layer = built(make(UNITS, engine=engine, dtype=dtype, **options))
+        run = tf.function(functools.partial(function, layer))
+        inputs = tf.constant(inputs_of(batch))
+        assert bool(compiled_functions(run, inputs)) == (engine == "auto")
+        assert layer.engine_used == "fused"
+        results.append(arrays(tf.cast(tensor, "float32") for tensor in run(inputs)))
+    assert_close(*results, 0.03)
+
+
+def zoneout_lstm(units, **options):
+    return LSTM(units, zoneout=0.3, recurrent_dropout=0.2, seed=1, **options)
+
+
+@pytest.mark.parametrize("make", [*LAYERS, LSTM, zoneout_lstm])
+@pytest.mark.parametrize("mask", ["none", "holes"])
+@pytest.mark.parametrize("training", [True, False])
+def test_compiled_steps_in_half_precision(make, mask, training, none_is_small):
+    run = functools.partial(everything, mask=MASKS[mask], training=training)
+    assert_compiled_steps_change_nothing(make, run, **STATES)
+
+
+def test_compiled_steps_of_parts_of_a_batch_without_all_outputs(three_shards, none_is_small):
+    assert_compiled_steps_change_nothing(GRU, everything, batch=7)
+    assert_compiled_steps_change_nothing(LSTM, everything, batch=7, dtype="mixed_float16")
+    assert_compiled_steps_change_nothing(LSTM, everything, batch=7, recompute=True)
+
+
+@pytest.mark.parametrize("make", [peephole_lstm, GRU])
+def test_second_derivatives_of_compiled_steps(make, none_is_small):
+    assert_compiled_steps_change_nothing(make, penalty_gradient)
+
+
+def test_steps_are_compiled_where_that_pays(monkeypatch):
+    layer = LSTM(UNITS, dtype="mixed_bfloat16")
+
+    def is_compiled(*shape):
+        run = tf.function(lambda inputs: layer(inputs, training=True))
+        return bool(compiled_functions(run, tf.TensorSpec(shape)))
+
+    assert not is_compiled(4, TIME, FEATURES)
+    monkeypatch.setattr(loops, "SMALL", 0)
+    assert is_compiled(4, TIME, FEATURES) and is_compiled(None, TIME, FEATURES)
+    assert not is_compiled(4, None, FEATURES)
+    with portable():
+        assert not is_compiled(4, TIME, FEATURES)
 
 
 def test_lengths_known_only_when_the_graph_runs():
