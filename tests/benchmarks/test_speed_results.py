@@ -1,6 +1,7 @@
 """The file of results, and a run of the command that goes on where another was ended."""
 
 import json
+import sys
 from dataclasses import replace
 
 import pytest
@@ -118,6 +119,20 @@ def test_again_measures_everything_anew(run, measured):
     run()
     run("--again")
     assert measured.names == 2 * NAMES
+
+
+def test_a_long_run_goes_on_in_a_fresh_process(run, measured, monkeypatch):
+    started = []
+
+    def replace(program, words):
+        started.append(words)
+        raise SystemExit(0)
+
+    monkeypatch.setattr(command, "AT_ONCE", 2)
+    monkeypatch.setattr(command.os, "execv", replace)
+    run("--subset", "full", "--only", "layer GRU training 1x,layer GRU training 8x,layer GRU training 32x")
+    assert len(measured.names) == 2
+    assert started == [sys.orig_argv]
 
 
 def test_a_case_that_fails_is_told_and_the_others_go_on(run, measured):
