@@ -13,7 +13,6 @@ from rnnkit.engines.compiled import compiled
 from rnnkit.engines.explicit import reading, variables_of
 from rnnkit.engines.layout import (
     dropped_inputs,
-    is_zero,
     known_shape,
     project,
     time_major,
@@ -98,18 +97,12 @@ def _compiled(cell, run):
 
     def whole(parts):
         variables = variables_of(cell, parts[0].shape[-1])
-        tensors = [tensor for tensor in tf.nest.flatten(parts) if tensor is not None and not is_zero(tensor)]
+        tensors = [tensor for tensor in tf.nest.flatten(parts) if tensor is not None]
         structure = []
 
         def function(*flat):
             given = iter(flat)
-
-            def inner(tensor):
-                if tensor is None:
-                    return None
-                return tf.zeros(tensor.shape, tensor.dtype) if is_zero(tensor) else next(given)
-
-            again = tf.nest.map_structure(inner, parts)
+            again = tf.nest.map_structure(lambda tensor: None if tensor is None else next(given), parts)
             with reading(variables, given):
                 structure[:] = [run(again)]
             return tf.nest.flatten(structure[0])

@@ -17,8 +17,6 @@ on them, are at least float32; matmuls and what is stored of gradients have the 
 
 import tensorflow as tf
 
-from rnnkit.engines.layout import is_zero
-
 EVERYTHING, OUTPUTS, NOTHING = "everything", "outputs", "nothing"
 SMALL = 2**12  # entries of a turn's products
 
@@ -94,10 +92,7 @@ class Loops:
 
     def _read(self, projected, hidden, operands, flags, small):
         """What is stored for a step of its products: their sum where it only adds them, else the two, each (B, G)."""
-        if is_zero(hidden):  # as a first state is
-            product = tf.zeros(projected.shape, operands.kernel.dtype)
-        else:
-            product = tf.matmul(tf.cast(dropped(hidden, flags), operands.kernel.dtype), operands.kernel)
+        product = tf.matmul(tf.cast(dropped(hidden, flags), operands.kernel.dtype), operands.kernel)
         projected, product = (tf.cast(part, hidden.dtype) for part in (projected, product))
         if not small:
             product = _biased(product, operands)

@@ -204,3 +204,18 @@ def test_a_variable_of_another_layer_in_the_projection_gets_its_gradient(trainin
 
     assert abs(gradient()) > 1e-3
     np.testing.assert_allclose(tf.function(gradient)(), gradient(), rtol=1e-5)
+
+
+def test_inference_has_a_gradient_for_zeros_that_are_known_before_the_graph_runs():
+    def gradients(layer):
+        sources = [tf.zeros((4, TIME, FEATURES)), tf.zeros((4, UNITS)), tf.zeros((4, UNITS))]
+        with tf.GradientTape() as tape:
+            tape.watch(sources)
+            output = tf.reduce_sum(tf.sin(layer(sources[0], initial_state=sources[1:])))
+        return tape.gradient(output, sources)
+
+    layers = [built(LSTM(UNITS, engine=engine)) for engine in ("auto", "general")]
+    layers[1].set_weights(layers[0].get_weights())
+    actual, expected = (tf.function(gradients, autograph=False)(layer) for layer in layers)
+    assert layers[0].engine_used == "xla"
+    assert_close(arrays(actual), arrays(expected), 1e-6)
