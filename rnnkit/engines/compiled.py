@@ -1,8 +1,11 @@
 """XLA for one function inside an otherwise uncompiled model."""
 
+import contextvars
 import functools
 
 import tensorflow as tf
+
+_compiling = contextvars.ContextVar("compiling", default=False)
 
 
 def compiled(function):
@@ -10,7 +13,20 @@ def compiled(function):
 
     Its gradient is that of the uncompiled function: XLA cannot hand the stack of a loop to another cluster.
     """
-    return with_gradient_of(function, tf.function(function, jit_compile=True, autograph=False))
+
+    def alone(*arguments):
+        token = _compiling.set(True)
+        try:
+            return function(*arguments)
+        finally:
+            _compiling.reset(token)
+
+    return with_gradient_of(function, tf.function(alone, jit_compile=True, autograph=False))
+
+
+def compiling():
+    """Whether what is being traced is a function of `compiled`, which nobody differentiates."""
+    return _compiling.get()
 
 
 def with_gradient_of(other, function):

@@ -84,7 +84,6 @@ def fused_scan(
             training=stores,
             compile_loops=compile_loops and not whole,
             compile_steps=compile_steps,
-            bounded=not compile_loops,
         )
         for stores in ({True, False} if options.training and recompute else {options.training})
     }

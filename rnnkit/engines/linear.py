@@ -193,7 +193,7 @@ class Recurrence:
             return time - 1, carried, d_weights, array.write(time, d_projected)
 
         start = (length - 1, tf.zeros_like(products), tuple(tf.zeros_like(weight) for weight in weights), array)
-        _, carried, d_weights, array = tf.while_loop(lambda time, *_: time >= 0, body, start)
+        _, carried, d_weights, array = tf.while_loop(lambda time, *_: time >= 0, body, start, maximum_iterations=length)
         return [array.stack(), carried[0], *d_weights]
 
 

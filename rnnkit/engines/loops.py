@@ -17,6 +17,8 @@ on them, are at least float32; matmuls and what is stored of gradients have the 
 
 import tensorflow as tf
 
+from rnnkit.engines.compiled import compiling
+
 EVERYTHING, OUTPUTS, NOTHING = "everything", "outputs", "nothing"
 SMALL = 2**12  # entries of a turn's products
 
@@ -26,13 +28,10 @@ class Loops:
 
     Args:
         step: `rnnkit.engines.step.Step`.
-        bounded: Boolean, whether the loops tell how often they turn at most, which XLA wants of a loop whose gradient
-            it is asked for.
     """
 
-    def __init__(self, step, bounded):
+    def __init__(self, step):
         self.step = step
-        self.bounded = bounded
 
     def forward(self, operands, flags, keep, small):
         """Runs all steps.
@@ -136,10 +135,13 @@ class Loops:
         return [*d_states, *d_weights, *(array.stack() for array in arrays)]
 
     def _loop(self, condition, body, start, sequence):
-        """`tf.while_loop` over the steps of `sequence`; a single step needs no loop."""
+        """`tf.while_loop` over the steps of `sequence`; a single step needs no loop.
+
+        XLA wants a bound of a loop whose gradient it is asked for. It costs a piece of a turn, to count.
+        """
         if sequence.shape[0] == 1:
             return body(*start)
-        limit = tf.shape(sequence)[0] if self.bounded else None
+        limit = None if compiling() else tf.shape(sequence)[0]
         return tf.while_loop(condition, body, start, maximum_iterations=limit)
 
 

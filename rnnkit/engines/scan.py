@@ -26,14 +26,13 @@ class Scan:
         training: Boolean, whether a gradient will be asked for, so that the forward loop stores what that needs.
         compile_loops: Boolean, whether XLA compiles the loops.
         compile_steps: Boolean, whether it compiles all of a turn but the matmul, unless the layer is small.
-        bounded: As in `rnnkit.engines.loops.Loops`.
     """
 
-    def __init__(self, cell, *, keep_sequence, training, compile_loops, compile_steps, bounded):
+    def __init__(self, cell, *, keep_sequence, training, compile_loops, compile_steps):
         self.cell = cell
         self.step = Step(cell)
-        self.loops = Loops(self.step, bounded)
-        self.half_loops = HalfLoops(self.step, bounded) if compile_steps else None
+        self.loops = Loops(self.step)
+        self.half_loops = HalfLoops(self.step) if compile_steps else None
         self.keep_sequence = keep_sequence
         self.training = training
         self.compile_loops = compile_loops

@@ -219,3 +219,21 @@ def test_inference_has_a_gradient_for_zeros_that_are_known_before_the_graph_runs
     actual, expected = (tf.function(gradients, autograph=False)(layer) for layer in layers)
     assert layers[0].engine_used == "xla"
     assert_close(arrays(actual), arrays(expected), 1e-6)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_second_derivatives_where_the_user_compiles_everything(training):
+    layer = built(LSTM(UNITS))
+
+    def second(inputs):
+        with tf.GradientTape() as outer:
+            outer.watch(inputs)
+            with tf.GradientTape() as inner:
+                inner.watch(inputs)
+                output = tf.reduce_sum(tf.sin(layer(inputs, training=training)))
+            norm = tf.reduce_sum(tf.square(inner.gradient(output, inputs)))
+        return outer.gradient(norm, inputs)
+
+    plain, whole = (tf.function(second, jit_compile=jit, autograph=False) for jit in (False, True))
+    inputs = tf.constant(inputs_of(4))
+    assert_close(whole(inputs).numpy(), plain(inputs).numpy(), 1e-6)
