@@ -75,7 +75,6 @@ def fused_scan(
     states = [tf.convert_to_tensor(state) for state in initial_states]
     mask = None if mask is None else tf.convert_to_tensor(mask)
     tensors = (inputs, states, mask, hidden_mask, _kept(cell, inputs, states, training))
-    count = shard_count(inputs.shape[0], cell.gates * cell.units)
     whole = compile_loops and not options.training
     scans = {
         stores: Scan(
@@ -87,8 +86,16 @@ def fused_scan(
         )
         for stores in ({True, False} if options.training and recompute else {options.training})
     }
+    count = shard_count(inputs.shape[0], cell.gates * cell.units, _narrowest(cell, scans) if compile_loops else None)
     run = functools.partial(_scan, cell, options, scans)
     return run_in_shards(_compiled(cell, run) if whole else run, count, tensors)
+
+
+def _narrowest(cell, scans):
+    """The columns of the narrowest product worth sharing: backward there are U, and a step that does more than to add
+    its products has as much to share besides."""
+    forward_only = all(scan.step.adds and not scan.training for scan in scans.values())
+    return cell.gates * cell.units if forward_only else cell.units
 
 
 def _compiled(cell, run):

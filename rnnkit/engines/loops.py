@@ -18,6 +18,7 @@ on them, are at least float32; matmuls and what is stored of gradients have the 
 import tensorflow as tf
 
 from rnnkit.engines.compiled import compiling
+from rnnkit.engines.shards import USUAL_ROWS
 
 EVERYTHING, OUTPUTS, NOTHING = "everything", "outputs", "nothing"
 SMALL = 2**12  # entries of a turn's products
@@ -147,8 +148,8 @@ class Loops:
 
 def is_small(projected):
     """Whether starting the pieces of a turn on (T, B, G) takes longer than the pieces themselves."""
-    entries = projected.shape[1:].num_elements()
-    return entries is not None and entries <= SMALL
+    batch, width = projected.shape[1:]
+    return (USUAL_ROWS if batch is None else batch) * width <= SMALL
 
 
 def dropped(hidden, flags):

@@ -13,6 +13,8 @@ from rnnkit.engines.graphs import making_portable, meeting_few_shapes
 
 ENGINES = ("auto", "cudnn", "xla", "fused", "linear", "general")
 HALF = ("float16", "bfloat16")  # XLA's matmuls on a CPU are slow in these.
+LINE = 16  # numbers of a cache line in float32
+LARGE = 2**15  # entries of a state from which on the way of reading weighs more than what XLA saves
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def choose_engine(owner, engine, cell, call):
     """
     choice(owner, "engine", engine, ENGINES)
     if engine == "auto":
-        engine = next((name for name in ENGINES[1:] if _pays(name, call) and not why_not(name, cell, call)), None)
+        engine = next((name for name in ENGINES[1:] if _pays(name, cell, call) and not why_not(name, cell, call)), None)
     if engine is None:
         reason = why_not("fused", cell, call)
         raise ValueError(f"{owner}: recompute=True is an option of the fused engine, which cannot run it: {reason}.")
@@ -92,11 +94,18 @@ def choose_engine(owner, engine, cell, call):
     return "fused" if engine == "xla" and tf.executing_eagerly() else engine
 
 
-def _pays(engine, call):
+def _pays(engine, cell, call):
     """Whether `"auto"` may take an engine."""
     if engine == "cudnn":
         return call.allow_cudnn and not making_portable()
-    return engine != "xla" or compilation_pays(call)
+    return engine != "xla" or (compilation_pays(call) and not _unaligned(cell, call))
+
+
+def _unaligned(cell, call):
+    """Whether inference is one of large products whose rows begin anywhere: TensorFlow packs those, XLA does not."""
+    batch = call.shape[0]
+    large = batch is not None and batch * cell.units >= LARGE
+    return large and cell.units % LINE != 0 and not call.training and not tf.config.list_logical_devices("GPU")
 
 
 def compilation_pays(call):

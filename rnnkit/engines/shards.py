@@ -11,16 +11,20 @@ import tensorflow as tf
 ROWS = 8  # of a part at least: below, a matmul is bound by reading its weights
 USUAL_ROWS = 32  # taken for a batch whose size is not known before the graph runs
 ENTRIES = 2048  # of a part's products at least: below, a loop is bound by starting its operations
+WIDE = (
+    640  # columns of a product: from here on the cores share each product as well, and each reads a part of the weights
+)
 
 
-def shard_count(batch, width):
+def shard_count(batch, width, narrowest=None):
     """Into how many parts to split a batch.
 
     Args:
         batch: Integer, the number of rows, or `None` where it is not known before the graph runs.
         width: Integer, the number of entries of a row's recurrent product.
+        narrowest: Integer, the columns of the narrowest product of the loop, where XLA compiles it and can share it.
     """
-    if tf.executing_eagerly() or tf.config.list_logical_devices("GPU"):
+    if tf.executing_eagerly() or tf.config.list_logical_devices("GPU") or (narrowest or 0) >= WIDE:
         return 1
     rows = USUAL_ROWS if batch is None else batch
     return max(1, min(_cores(), rows // ROWS, rows * width // ENTRIES))

@@ -172,15 +172,17 @@ def test_shards_of_a_batch_whose_size_is_not_known(batch, three_shards):
 
 
 def test_the_number_of_shards():
-    def counted(batch, width):
+    def counted(*arguments):
         result = []
-        tf.function(lambda: result.append(shards.shard_count(batch, width))).get_concrete_function()
+        tf.function(lambda: result.append(shards.shard_count(*arguments))).get_concrete_function()
         return result[0]
 
     assert shards.shard_count(1024, 4096) == 1  # eager execution has no two things going on at a time
     assert counted(1, 4096) == counted(7, 4096) == 1
     assert counted(64, 8) == counted(None, 8) == 1
     assert counted(1024, 4096) >= counted(None, 4096) >= 1
+    assert counted(1024, 4096, 64) == counted(1024, 4096)
+    assert counted(1024, 4096, 1024) == 1  # the cores share its products
 
 
 @pytest.mark.parametrize(("training", "options"), [(False, {}), (True, {}), (True, {"recompute": True})])

@@ -85,6 +85,23 @@ def test_xla_is_taken_in_graphs_whose_shapes_are_known(shape, training, engine):
     assert traced("fused", shape, training) == "fused"
 
 
+@pytest.mark.parametrize(
+    "units, batch, training, engine",
+    [
+        (650, 128, False, "fused"),
+        (650, None, False, "fused"),
+        (650, 8, False, "xla"),
+        (656, 128, False, "xla"),
+        (650, 128, True, "xla"),
+    ],
+)
+def test_large_products_of_unaligned_rows_are_not_for_xla_in_inference(units, batch, training, engine):
+    call = Call(False, "float32", (batch, 5, 2), training)
+    cell, chosen = LSTMCell(units), []
+    tf.function(lambda: chosen.append(choose_engine("layer", "auto", cell, call))).get_concrete_function()
+    assert chosen == [engine]
+
+
 def test_what_is_made_portable_has_no_xla():
     with portable():
         assert traced("auto", (4, 5, 2), True) == "fused"
