@@ -73,7 +73,7 @@ bench: $(BENCH_NEEDS) ## time the layers beside Keras's, PyTorch's and the matmu
 bench-quick: $(VENV)/.installed ## the same for three cells and three small shapes (3 minutes at most), PyTorch where it is
 	$(BENCH) --subset quick
 
-bench-full: $(BENCH_NEEDS) ## all of it (hours; goes on where it was left) into benchmarks/speed/results.json and its README
+bench-full: $(BENCH_NEEDS) ## all of it (an hour; goes on where it was left) into benchmarks/speed/results.json and its README
 	$(BENCH) --subset full
 	$(BENCH) --report
 
