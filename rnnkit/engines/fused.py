@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import tensorflow as tf
 
 from rnnkit.cells.zoneout import draw_kept
-from rnnkit.engines.compiled import compiled
+from rnnkit.engines.compiled import compiled, compiling
 from rnnkit.engines.explicit import reading, variables_of
 from rnnkit.engines.layout import (
     dropped_inputs,
+    is_zero,
     known_shape,
     project,
     time_major,
@@ -108,7 +109,12 @@ def _compiled(cell, run):
 
         def function(*flat):
             given = iter(flat)
-            again = tf.nest.map_structure(lambda tensor: None if tensor is None else next(given), parts)
+
+            def given_again(tensor):
+                value = None if tensor is None else next(given)
+                return tf.zeros_like(value) if value is not None and compiling() and is_zero(tensor) else value
+
+            again = tf.nest.map_structure(given_again, parts)
             with reading(variables, given):
                 structure[:] = [run(again)]
             return tf.nest.flatten(structure[0])

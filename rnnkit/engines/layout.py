@@ -64,3 +64,9 @@ def known_shape(tensor):
     """The shape with static entries where known, dynamic ones elsewhere."""
     dynamic = tf.shape(tensor)
     return [dynamic[axis] if size is None else size for axis, size in enumerate(tensor.shape)]
+
+
+def is_zero(tensor):
+    """Whether a tensor is known to be zero before the graph runs."""
+    value = tf.get_static_value(tensor)
+    return value is not None and not value.any()

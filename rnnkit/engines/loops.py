@@ -18,6 +18,7 @@ on them, are at least float32; matmuls and what is stored of gradients have the 
 import tensorflow as tf
 
 from rnnkit.engines.compiled import compiling
+from rnnkit.engines.layout import is_zero
 from rnnkit.engines.shards import USUAL_ROWS
 
 EVERYTHING, OUTPUTS, NOTHING = "everything", "outputs", "nothing"
@@ -92,7 +93,10 @@ class Loops:
 
     def _read(self, projected, hidden, operands, flags, small):
         """What is stored for a step of its products: their sum where it only adds them, else the two, each (B, G)."""
-        product = tf.matmul(tf.cast(dropped(hidden, flags), operands.kernel.dtype), operands.kernel)
+        if compiling() and is_zero(hidden):  # as a first state is; elsewhere it may be asked for its gradient
+            product = tf.zeros(projected.shape, operands.kernel.dtype)
+        else:
+            product = tf.matmul(tf.cast(dropped(hidden, flags), operands.kernel.dtype), operands.kernel)
         projected, product = (tf.cast(part, hidden.dtype) for part in (projected, product))
         if not small:
             product = _biased(product, operands)
