@@ -84,7 +84,7 @@ def choose_engine(owner, engine, cell, call):
     """
     choice(owner, "engine", engine, ENGINES)
     if engine == "auto":
-        engine = next((name for name in ENGINES[1:] if _pays(name, cell, call) and not why_not(name, cell, call)), None)
+        engine = next((name for name in ENGINES[1:] if not why_not(name, cell, call) and _pays(name, cell, call)), None)
     if engine is None:
         reason = why_not("fused", cell, call)
         raise ValueError(f"{owner}: recompute=True is an option of the fused engine, which cannot run it: {reason}.")

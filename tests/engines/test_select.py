@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from rnnkit.cells import GRUCell, LinearCell, LSTMCell
 from rnnkit.engines import Call, choose_engine, portable, why_not
-from rnnkit.layers import LSTM
+from rnnkit.layers import LSTM, RNN
 
 PLAIN = Call(unroll=False, compute_dtype="float32")
 
@@ -100,6 +100,12 @@ def test_large_products_of_unaligned_rows_are_not_for_xla_in_inference(units, ba
     cell, chosen = LSTMCell(units), []
     tf.function(lambda: chosen.append(choose_engine("layer", "auto", cell, call))).get_concrete_function()
     assert chosen == [engine]
+
+
+def test_a_cell_that_is_not_ours_need_not_have_units():
+    layer = RNN([LSTMCell(2), LSTMCell(3)])
+    with tf.Graph().as_default():
+        assert choose_engine("layer", "auto", layer.cell, Call(False, "float32", (4, 5, 3))) == "general"
 
 
 def test_what_is_made_portable_has_no_xla():
