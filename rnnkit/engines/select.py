@@ -14,7 +14,7 @@ from rnnkit.engines.graphs import making_portable, meeting_few_shapes
 ENGINES = ("auto", "cudnn", "xla", "fused", "linear", "general")
 HALF = ("float16", "bfloat16")  # XLA's matmuls on a CPU are slow in these.
 LINE = 16  # numbers of a cache line in float32
-LARGE = 2**15  # entries of a state from which on the way of reading weighs more than what XLA saves
+LARGE = 2**15  # entries of a state, from which on that weighs more than what XLA saves
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def _pays(engine, cell, call):
 
 
 def _unaligned(cell, call):
-    """Whether inference is one of large products whose rows begin anywhere: TensorFlow packs those, XLA does not."""
+    """Whether inference is one of large products whose rows begin anywhere, where XLA's matmuls are the slower ones."""
     batch = call.shape[0]
     large = batch is not None and batch * cell.units >= LARGE
     return large and cell.units % LINE != 0 and not call.training and not tf.config.list_logical_devices("GPU")

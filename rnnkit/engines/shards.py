@@ -11,9 +11,7 @@ import tensorflow as tf
 ROWS = 8  # of a part at least: below, a matmul is bound by reading its weights
 USUAL_ROWS = 32  # taken for a batch whose size is not known before the graph runs
 ENTRIES = 2048  # of a part's products at least: below, a loop is bound by starting its operations
-WIDE = (
-    640  # columns of a product: from here on the cores share each product as well, and each reads a part of the weights
-)
+WIDE = 640  # columns of a product, from which on the cores share each product as well as whole loops
 
 
 def shard_count(batch, width, narrowest=None):
