@@ -17,6 +17,7 @@ ALLOWED = {
     "cells": set(),
     "engines": {"cells"},
     "layers": {"cells", "engines"},
+    "decoding": set(),
     "models": {"layers", "cells", "config", "errors"},
     "data": {"config", "errors"},
     "tasks": {"models", "data", "config", "atomic"},

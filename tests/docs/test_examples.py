@@ -10,6 +10,7 @@ import pytest
 
 import rnnkit
 import rnnkit.cells
+import rnnkit.decoding
 import rnnkit.layers
 from tests.docs.helpers import blocks
 
@@ -40,7 +41,8 @@ def test_docstring(name):
 
 
 @pytest.mark.parametrize(
-    "package, name", [(package, name) for package in (rnnkit.cells, rnnkit.layers) for name in package.__all__]
+    "package, name",
+    [(package, name) for package in (rnnkit.cells, rnnkit.decoding, rnnkit.layers) for name in package.__all__],
 )
 def test_every_public_name_has_an_example(package, name):
     documented = getattr(package, name)

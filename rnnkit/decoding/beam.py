@@ -1,0 +1,228 @@
+"""Beam search: the most probable texts of every row, found by following several beginnings at once."""
+
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from rnnkit.decoding import record
+from rnnkit.decoding.constraints import check_ids, constraints_of
+from rnnkit.decoding.options import DEFAULTS, DecodingOptions
+from rnnkit.decoding.penalty import LengthPenalty
+from rnnkit.decoding.results import Decoded, longest
+from rnnkit.decoding.stepping import (
+    Scorer,
+    alike,
+    frozen,
+    initial,
+    multiplied,
+    of_rows,
+    reordered,
+    row_limits,
+    written,
+)
+from rnnkit.decoding.texts import NEVER, Texts, best_of, no_texts
+
+
+def beam_search(
+    step,
+    state,
+    start,
+    options: DecodingOptions = DEFAULTS,
+    *,
+    end=None,
+    pad=0,
+    constraints=(),
+    limits=None,
+    early_stop=True,
+) -> Decoded:
+    """The n best texts of every row among those that its beams meet, best rank first.
+
+    Each step takes, of all that the beams of a row can go on with, the best beginnings that do not end: always as many
+    as the beam is wide, by their log-probability. A text ends where its end token is among that many best of all; it is
+    then kept apart, with its rank (score over length penalty), if it is one of the n best so far. Texts of their
+    greatest length are cut and compete with the others.
+
+    A row stops as soon as no beginning can still become better than the worst of its n texts: a score never rises, so
+    what a beginning can still reach is bounded (see `LengthPenalty.bound`), and stopping never changes the result.
+    With a penalty that favours long texts the bound counts on the greatest length: give `limits` that fit the rows.
+
+    Width 1 without a length penalty is greedy decoding. A beam as wide as a step can have ways to go on is exact.
+
+    Args:
+        step, state, start, end, pad, constraints, limits: as for `greedy`; `step` is called with rows × beam_width
+            rows, the beams of a row next to each other.
+        options: read here: those of `greedy`, beam_width, length_penalty, length_alpha and n_best.
+        early_stop: False follows every row to its greatest length; the result is the same.
+
+    Returns:
+        Decoded. Where a row has fewer than n_best texts, the rest is of length 0 and score -inf. Its state is None.
+
+    Raises:
+        ValueError: as for `greedy`, or if the beam is wider than the vocabulary.
+
+    Example:
+        >>> table = tf.math.log([[0.1, 0.6, 0.3], [0.1, 0.2, 0.7], [0.3, 0.3, 0.4]])
+        >>> step = lambda tokens, state: (tf.gather(table, tokens), state)
+        >>> found = beam_search(step, (), [0], DecodingOptions(beam_width=3, n_best=2, length_penalty="none"), end=2)
+        >>> found.tokens.numpy(), tf.exp(found.scores).numpy().round(2)
+        (array([[[1, 2],
+                [2, 0]]], dtype=int32), array([[0.42, 0.3 ]], dtype=float32))
+
+    Reference:
+        Wu et al. 2016, Google's Neural Machine Translation System, arXiv:1609.08144, section 7 (length penalty).
+    """
+    search = _Search(step, options, end, pad, constraints, early_stop)
+    return search.run(search.begin(start, state, limits))
+
+
+class _Beams(NamedTuple):
+    """Where every row stands; W beams each.
+
+    `scores` are -inf for beams that do not live: all but one before the first step, those that have nothing left that
+    may come, and all of a row that stopped early. The beams of a row that reached its limit stay as they are.
+    """
+
+    time: tf.Tensor  # int32 scalar, steps done
+    last: tf.Tensor  # (rows, W) int32, the token that the step reads next
+    state: Any  # rows × W
+    scores: tf.Tensor  # (rows, W) float32
+    tokens: tf.Tensor  # (rows, W, max_length) int32
+    origins: tf.Tensor  # (rows, W, max_length) int32, the beam that each token came from
+    kept: Texts  # (rows, n_best)
+    done: tf.Tensor  # (rows,) bool
+    limits: tf.Tensor  # (rows,) int32
+
+
+class _Candidates(NamedTuple):
+    """What the beams of every row can go on with.
+
+    `scores` are of the best beginnings that do not end, best first, made of `parents` (beams) and `tokens`; `ends` are
+    of the beams that end now, -inf for those that do not. Each (rows, W).
+    """
+
+    scores: tf.Tensor
+    parents: tf.Tensor
+    tokens: tf.Tensor
+    ends: tf.Tensor
+
+
+class _Search:
+    def __init__(self, step, options: DecodingOptions, end, pad, constraints, early_stop):
+        self.scorer = Scorer(step, [*constraints_of(options, end), *constraints])
+        self.width, self.max_length = options.beam_width, options.max_length
+        self.options, self.early_stop, self.pad = options, early_stop, int(pad)
+        self.end = None if end is None else int(end)
+        self.penalty = LengthPenalty(options)
+
+    def begin(self, start, state, limits) -> _Beams:
+        """All rows before the first step: one beam lives, the others are copies that do not."""
+        start, state = initial(start, state)
+        paths = [self.width, self.max_length]
+        return _Beams(
+            time=tf.constant(0),
+            last=start[:, None] + tf.zeros([self.width], tf.int32),
+            state=multiplied(state, self.width),
+            scores=of_rows(start, tf.constant([0.0] + [NEVER] * (self.width - 1))),
+            tokens=of_rows(start, tf.fill(paths, self.pad)),
+            origins=of_rows(start, tf.zeros(paths, tf.int32)),
+            kept=no_texts(start, self.options.n_best, self.max_length, self.pad),
+            done=tf.zeros_like(start, tf.bool),
+            limits=row_limits(limits, start, self.options),
+        )
+
+    def run(self, beams: _Beams) -> Decoded:
+        """Goes on until every row is done. The first step stands before the loop: it shows what extras there are."""
+        beams, extras = self.advance(beams)
+        arrays = record.begin(extras, self.max_length)
+
+        def body(beams, arrays):
+            after, extras = self.advance(beams)
+            return after, record.add(arrays, beams.time, extras)
+
+        beams, arrays = tf.while_loop(lambda beams, _: ~tf.reduce_all(beams.done), body, (beams, arrays))
+        kept = self._keep(beams.kept, beams.scores, beams.tokens, beams.origins, beams.limits[:, None], False)
+        time = longest(kept.lengths)
+        return Decoded(
+            tokens=kept.tokens[:, :, :time],
+            lengths=kept.lengths,
+            scores=kept.scores,
+            ranks=kept.ranks,
+            finished=kept.finished,
+            extras=record.of_texts(arrays, kept.origins[:, :, :time], kept.lengths),
+            state=None,
+        )
+
+    def advance(self, beams: _Beams):
+        """One more token for the beams of every row that is not done: they, and what the step emitted."""
+        so_far = tf.reshape(beams.tokens, [-1, self.max_length])
+        scored = self.scorer(tf.reshape(beams.last, [-1]), beams.state, so_far, beams.time)
+        found = self._candidates(beams, scored.log_probabilities)
+        kept = self._end(beams, found.ends)
+        stopped, cut = self._stops(beams, found.scores, kept)
+        tokens, origins = (tf.gather(x, found.parents, batch_dims=1) for x in (beams.tokens, beams.origins))
+        last, scores, tokens, origins = frozen(
+            beams.done,
+            (beams.last, beams.scores, beams.tokens, beams.origins),
+            (
+                found.tokens,
+                tf.where(stopped[:, None], NEVER, found.scores),
+                written(tokens, beams.time, found.tokens),
+                written(origins, beams.time, found.parents),
+            ),
+        )
+        state = self._moved(beams, scored.state, found.parents)
+        done = beams.done | stopped | cut
+        after = _Beams(beams.time + 1, last, state, scores, tokens, origins, kept, done, beams.limits)
+        return alike(beams, after), scored.extras
+
+    def _candidates(self, beams, log_probabilities) -> _Candidates:
+        vocabulary, width = log_probabilities.shape[-1], self.width
+        if width > vocabulary:
+            raise ValueError(f"beam_width: at most the vocabulary, {vocabulary}, is needed, got {width}")
+        ways = min(width + 1, vocabulary)  # of every beam; one of them may be the end
+        gains, tokens = (tf.reshape(x, [-1, width, ways]) for x in tf.math.top_k(log_probabilities, ways))
+        ends = tf.fill(tf.shape(beams.last), NEVER)
+        if self.end is not None:
+            check_ids("end", [self.end], log_probabilities)
+            gains = tf.where(tokens == self.end, NEVER, gains)
+            ends = _added(beams.scores, tf.reshape(log_probabilities[:, self.end], [-1, width]))
+        every = tf.reshape(_added(beams.scores[:, :, None], gains), [-1, width * ways])
+        scores, picked = tf.math.top_k(every, width)  # of every row
+        tokens = tf.gather(tf.reshape(tokens, [-1, width * ways]), picked, batch_dims=1)
+        best, _ = tf.math.top_k(tf.concat([ends, scores], axis=1), width)
+        ends = tf.where((ends >= best[:, -1:]) & ~beams.done[:, None], ends, NEVER)
+        return _Candidates(scores, picked // ways, tokens, ends)
+
+    def _end(self, beams, ends) -> Texts:
+        """The texts that are kept, and those among the beams that end now, of these scores, as far as they are best."""
+        if self.end is None:
+            return beams.kept
+        tokens = written(beams.tokens, beams.time, tf.fill(tf.shape(ends), self.end))
+        origins = written(beams.origins, beams.time, tf.zeros_like(beams.last) + tf.range(self.width))
+        return self._keep(beams.kept, ends, tokens, origins, beams.time + 1, True)
+
+    def _keep(self, kept, scores, tokens, origins, lengths, finished) -> Texts:
+        ranks = self.penalty.rank(scores, lengths)
+        lengths = tf.zeros_like(ranks, tf.int32) + lengths
+        return best_of(kept, Texts(ranks, scores, lengths, tf.fill(tf.shape(ranks), finished), tokens, origins))
+
+    def _stops(self, beams, scores, kept):
+        """Which rows stop, as none of their beginnings can become better or go on, and which are cut: (rows,) bool."""
+        length = beams.time + 1
+        cut = length >= beams.limits
+        hope, worst = scores[:, 0], NEVER
+        if self.early_stop:
+            hope = self.penalty.bound(hope, tf.minimum(length + 1, beams.limits), beams.limits)
+            worst = kept.ranks[:, -1]
+        return ~cut & ~(hope > worst), cut
+
+    def _moved(self, beams, state, parents):
+        """The state with each beam's rows where they belong now, as before in the rows that are done."""
+        rows = tf.range(tf.shape(parents)[0])[:, None] * self.width + parents
+        state = reordered(beams.state, state, tf.reshape(rows, [-1]))
+        return frozen(tf.repeat(beams.done, self.width), beams.state, state)
+
+
+def _added(scores, gains):
+    """Their sum; -inf for beams that do not live, whatever the step says of them."""
+    return tf.where(scores > NEVER, scores + gains, NEVER)
