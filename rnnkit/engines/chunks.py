@@ -30,6 +30,12 @@ class Chunks:
         length = _at_least_1((time + count - 1) // count)
         return cls(time, length, _at_least_1((time + length - 1) // length))
 
+    @classmethod
+    def of_steps(cls, time, entries):
+        """The chunks for steps that do not depend on each other, of so many entries each: few turns, none too large."""
+        count = _at_least_1(_smaller(time, ENTRIES // _at_least_1(entries)))
+        return cls(time, _at_least_1((time + count - 1) // count), count)
+
     def cut(self, sequences):
         """(B, T, width) to (L, C, B, width), zeros where the last chunk lacks steps."""
         batch, _, width = known_shape(sequences)

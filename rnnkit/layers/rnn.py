@@ -2,7 +2,6 @@
 
 import keras
 
-from rnnkit.cells.dropout import SequenceDropout
 from rnnkit.engines import (
     Call,
     choose_engine,
@@ -14,6 +13,7 @@ from rnnkit.engines import (
     why_not,
 )
 from rnnkit.layers.stacked_cells import StackedRNNCells
+from rnnkit.layers.stepping import draw_masks
 
 
 @keras.saving.register_keras_serializable(package="rnnkit")
@@ -129,9 +129,7 @@ class RNN(keras.layers.RNN):
         )
 
     def call(self, sequences, initial_state=None, mask=None, training=False):
-        for cell in self.cell.cells if isinstance(self.cell, StackedRNNCells) else [self.cell]:
-            if isinstance(cell, SequenceDropout):
-                cell.draws_masks = bool(training)
+        draw_masks(self, training)
         return super().call(sequences, initial_state=initial_state, mask=mask, training=training)
 
     def inner_loop(self, sequences, initial_state, mask, training=False):

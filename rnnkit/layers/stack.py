@@ -4,6 +4,7 @@ import keras
 from keras import ops, tree
 
 from rnnkit.cells.arguments import choice, rate
+from rnnkit.layers.stepping import directions, one_mask, packed_states, state_sizes, step_of
 
 CONNECTIONS = (None, "residual", "skip")
 
@@ -24,22 +25,26 @@ class RNNStack(keras.layers.Layer):
 
     Args:
         layers: List of recurrent layers (`RNN` and its kin, or `Bidirectional` with a `merge_mode`), first to last. All
-            but the last need `return_sequences=True` and no `return_state`; none may have `go_backwards=True`.
+            but the last need `return_sequences=True`; none may have `go_backwards=True`.
         connection: `None`, `"residual"` or `"skip"`. Default `None`.
         dropout: Number in [0, 1), fraction dropped of what a layer hands to the next. Default 0.
         seed: Integer or `None`, seed of that dropout. Default `None`.
 
     Call arguments:
         sequences: Tensor (batch, time, features).
+        initial_state: List of the states of all layers, first to last, each (batch, width). Default: what the layers
+            begin with, zeros as a rule.
         mask: Boolean tensor (batch, time), or `None`; every layer gets it.
         training: Boolean, whether dropout applies.
 
     Returns:
-        What the last layer returns: output (batch, time, width) or (batch, width), and its states if it has
-        `return_state`. Without `return_sequences` a residual adds the input of the last step that is not masked.
+        The last layer's output (batch, time, width) or (batch, width); where layers have `return_state`, a tuple of it
+        and the final states of those layers, first to last. Without `return_sequences` a residual adds the input of
+        the last step that is not masked.
 
     Attributes:
         engine_used: Tuple, what each layer last ran on.
+        state_size: List of the widths of all layers' states, first to last.
 
     Raises:
         ValueError: A layer cannot stand where it is, or a residual's widths differ; the message names the layer.
@@ -85,11 +90,10 @@ class RNNStack(keras.layers.Layer):
             if getattr(layer, "merge_mode", "concat") is None:
                 raise ValueError(f"RNNStack: layer {layer.name} must merge its directions. Received: merge_mode=None")
         for layer in self.layers[:-1]:
-            if not layer.return_sequences or layer.return_state:
+            if not layer.return_sequences:
                 raise ValueError(
-                    f"RNNStack: layer {layer.name}, not being the last, needs return_sequences=True and "
-                    f"return_state=False. Received: return_sequences={layer.return_sequences}, "
-                    f"return_state={layer.return_state}"
+                    f"RNNStack: layer {layer.name}, not being the last, needs return_sequences=True. "
+                    f"Received: return_sequences={layer.return_sequences}"
                 )
         last = self.layers[-1]
         if self.connection == "residual" and hasattr(last, "merge_mode") and not last.return_sequences:
@@ -105,7 +109,16 @@ class RNNStack(keras.layers.Layer):
 
     @property
     def return_state(self):
-        return self.layers[-1].return_state
+        return any(layer.return_state for layer in self.layers)
+
+    @property
+    def state_size(self):
+        return [size for layer in self.layers for size in state_sizes(layer)]
+
+    def get_initial_state(self, batch_size):
+        """What the layers begin with: a list as `initial_state`, of tensors (batch_size, width)."""
+        layers = [one for layer in self.layers for one in directions(layer)]
+        return tree.flatten([layer.get_initial_state(batch_size) for layer in layers])
 
     @property
     def engine_used(self):
@@ -132,7 +145,7 @@ class RNNStack(keras.layers.Layer):
         """The shape of each layer's input."""
         shapes = [tuple(sequences_shape)]
         for layer in self.layers[:-1]:
-            output = layer.compute_output_shape(shapes[-1])
+            output = self._output_of(layer.compute_output_shape(shapes[-1]), layer)
             extra = sequences_shape[-1] if self.connection == "skip" else 0
             shapes.append((*output[:-1], output[-1] + extra))
         return shapes
@@ -142,24 +155,100 @@ class RNNStack(keras.layers.Layer):
         return outputs[0] if layer.return_state else outputs
 
     def compute_output_shape(self, sequences_shape):
-        return self.layers[-1].compute_output_shape(self._input_shapes(sequences_shape)[-1])
+        last = self.layers[-1]
+        output = self._output_of(last.compute_output_shape(self._input_shapes(sequences_shape)[-1]), last)
+        states = [(sequences_shape[0], size) for size in self._returned_sizes()]
+        return (output, *states) if self.return_state else output
 
     def compute_mask(self, sequences, mask=None):
-        return self.layers[-1].compute_mask(sequences, mask)
+        output_mask = tree.flatten(mask)[0] if self.return_sequences else None
+        return [output_mask, *(None for _ in self._returned_sizes())] if self.return_state else output_mask
 
-    def call(self, sequences, mask=None, training=False):
+    def _returned_sizes(self):
+        return [size for layer in self.layers if layer.return_state for size in state_sizes(layer)]
+
+    def call(self, sequences, initial_state=None, mask=None, training=False):
         mask = tree.flatten(mask)[0]
-        previous = sequences
-        for index, layer in enumerate(self.layers):
-            inputs = self.between(previous, training=training) if index else previous
+        initial_states = self._of_layers(initial_state)
+        states = []
+
+        def run(index, inputs):
+            layer = self.layers[index]
+            initial_state = None if initial_states is None else packed_states(layer, initial_states[index])
+            results = layer(inputs, initial_state=initial_state, mask=mask, training=training)
+            if layer.return_state:
+                states.extend(tree.flatten(results[1:]))
+            return self._output_of(results, layer)
+
+        def shortcut(index, previous):
+            return previous if self.layers[index].return_sequences else _last_step(previous, mask)
+
+        output = self._one_on_the_other(sequences, run, shortcut, training)
+        return (output, *states) if self.return_state else output
+
+    def step(self, inputs, states, training=False):
+        """One step of all layers: step by step the stack gives what it gives for the whole sequence.
+
+        Args:
+            inputs: Tensor (batch, features).
+            states: List of the states of all layers as in `initial_state`; `get_initial_state` for the first step.
+            training: Boolean, whether dropout applies. Where it is true, `stepping` has to be around all steps.
+
+        Returns:
+            `(output, states)`: the last layer's output (batch, width), and states as they came.
+
+        Raises:
+            ValueError: there is a layer in two directions, or the number of states is wrong.
+        """
+        backward = [layer.name for layer in self.layers if isinstance(layer, keras.layers.Bidirectional)]
+        if backward:
+            raise ValueError(
+                f"RNNStack: layer {backward[0]} reads from both ends, so there is no step by step. "
+                "Use layers of one direction."
+            )
+        before, after = self._of_layers(states), []
+
+        def run(index, inputs):
+            output, new_states = step_of(self.layers[index], inputs, before[index], training)
+            after.extend(new_states)
+            return output
+
+        return self._one_on_the_other(inputs, run, lambda index, previous: previous, training), after
+
+    def stepping(self, inputs, states, training=False):
+        """A context for the steps of one sequence: in training the layers draw their masks of dropout once, ahead.
+
+        Args:
+            inputs, states: Of the first step, or any of the same shapes.
+            training: Boolean, whether dropout applies.
+        """
+        return one_mask(self.layers, lambda: self.step(inputs, states, training=True), training)
+
+    def _one_on_the_other(self, inputs, run, shortcut, training):
+        """The stack's equations: `run(index, inputs)` is a layer's output, `shortcut(index, inputs)` its residual."""
+        previous = inputs
+        for index in range(len(self.layers)):
+            fed = self.between(previous, training=training) if index else previous
             if index and self.connection == "skip":
-                inputs = ops.concatenate([inputs, sequences], axis=-1)
-            results = layer(inputs, mask=mask, training=training)
-            output = self._output_of(results, layer)
+                fed = ops.concatenate([fed, inputs], axis=-1)
+            output = run(index, fed)
             if self.connection == "residual" and output.shape[-1] == previous.shape[-1]:
-                output = output + (previous if layer.return_sequences else _last_step(previous, mask))
+                output = output + shortcut(index, previous)
             previous = output
-        return (previous, *results[1:]) if self.return_state else previous
+        return previous
+
+    def _of_layers(self, states):
+        """A list of states, or `None`, as one list for each layer."""
+        if states is None:
+            return None
+        states, counts = tree.flatten(states), [len(state_sizes(layer)) for layer in self.layers]
+        if len(states) != sum(counts):
+            raise ValueError(
+                f"RNNStack: argument `initial_state` must hold the {sum(counts)} states of all layers, "
+                f"(batch, width) with the widths {self.state_size}. Received: {len(states)} states"
+            )
+        ends = [sum(counts[: index + 1]) for index in range(len(counts))]
+        return [states[end - count : end] for count, end in zip(counts, ends)]
 
     def get_config(self):
         config = {

@@ -79,6 +79,19 @@ def linear_leaky_step(x, states, kernel, bias, alpha, activation="linear"):
     return [alpha * u + (1.0 - alpha) * ACTIVATIONS[activation](x @ kernel + bias)]
 
 
+def attention_energy(layer, query, entry, covered):
+    """The energy of one query (Q,) and one entry (M,), `covered` being a number."""
+    weights = {weight.name: weight.numpy() for weight in layer.weights}
+    kernel = weights.get("coverage_kernel", 0.0)
+    mode = getattr(layer, "mode", "additive")
+    if mode == "dot":
+        return query @ entry + np.sum(covered * kernel)
+    if mode == "general":
+        return query @ (entry @ weights["memory_kernel"]) + np.sum(covered * kernel)
+    both = np.concatenate([query, entry]) @ np.concatenate([weights["query_kernel"], weights["memory_kernel"]])
+    return weights["energy_kernel"] @ np.tanh(both + weights.get("bias", 0.0) + covered * kernel)
+
+
 def run(step, inputs, states, weights, mask=None, **options):
     """Outputs (batch, time, units) and final states, in float64; masked steps carry states and output on."""
     inputs, states = np.float64(inputs), [np.float64(state) for state in states]

@@ -11,15 +11,19 @@ from rnnkit.layers import (
     GRU,
     LSTM,
     RNN,
+    AdditiveAttention,
     Bidirectional,
     CharacterEncoder,
+    Decoder,
     GRUCell,
     LeakyRNN,
     LinearLeaky,
     LSTMCell,
     MinGRU,
     MinLSTM,
+    MultiplicativeAttention,
     RNNStack,
+    Seq2Seq,
     SimpleRNN,
     SimpleRNNCell,
     StackedRNNCells,
@@ -29,12 +33,14 @@ from rnnkit.layers import (
 )
 from rnnkit.layers.pooling import MODES
 from tests.layers.helpers import BATCH, MASKS, TIME, UNITS, assert_close, built, sequences
+from tests.layers.one_input import OfOneInput
 from tests.layers.user_cells import AttentiveCell, ForgetGateCell, NormalizedCell, UpdateGateCell
 
 BOTH = ("fused", "general")
 GENERAL = ("general",)
 LINEAR = ("linear", "general")
 NONE = (None,)
+STEPS = ("steps",)
 TAGS = ["O", "B-x", "I-x"]
 IDS = 9
 
@@ -71,6 +77,43 @@ def stack(connection):
         return RNNStack([low, LeakyRNN(4, return_sequences=True, **options), high], connection=connection, **dtype)
 
     return make
+
+
+def stack_with_all_states(engine, **dtype):
+    options = {"return_sequences": True, "return_state": True, "engine": engine, **dtype}
+    return RNNStack([Bidirectional(GRU(2, **options), **dtype), LSTM(4, **options)], **dtype)
+
+
+def attention(make, *arguments, **options):
+    """An attention of a sequence to itself."""
+    return lambda engine, **dtype: OfOneInput(make(*arguments, **options, **dtype), **dtype)
+
+
+def decoder(engine, dtype=None, **options):
+    """A decoder over a sequence that depends on the same sequence."""
+    engine = "auto" if engine == "steps" else engine
+    layers = [make(UNITS, return_sequences=True, engine=engine, dtype=dtype) for make in (LSTM, LeakyRNN)]
+    return OfOneInput(Decoder(layers, dtype=dtype, **options), dtype=dtype)
+
+
+def with_decoder(**options):
+    return lambda engine, **dtype: decoder(engine, **options, **dtype)
+
+
+def attending(coverage=False, **options):
+    """A decoder with additive attention."""
+
+    def make(engine, dtype=None):
+        attention = AdditiveAttention(3, coverage=coverage, dtype=dtype)
+        return decoder(engine, dtype, context="attention", attention=attention, attention_units=6, **options)
+
+    return make
+
+
+def seq2seq(engine, **dtype):
+    options = {"return_sequences": True, "engine": engine, **dtype}
+    encoder = RNNStack([LSTM(3, **options), Bidirectional(GRU(2, **options), **dtype)], **dtype)
+    return OfOneInput(Seq2Seq(encoder, Decoder([LSTM(5, **options)], "attention", **dtype), **dtype), **dtype)
 
 
 def three_cells(**dtype):
@@ -114,6 +157,17 @@ TABLE = {
     "Bidirectional": (both_directions, BOTH),
     "RNNStack, residual": (stack("residual"), BOTH),
     "RNNStack, skip": (stack("skip"), BOTH),
+    "RNNStack, all states": (stack_with_all_states, BOTH),
+    "AdditiveAttention": (attention(AdditiveAttention, 6), NONE),
+    "AdditiveAttention, coverage": (attention(AdditiveAttention, coverage=True), NONE),
+    "MultiplicativeAttention, dot": (attention(MultiplicativeAttention, "dot"), NONE),
+    "MultiplicativeAttention, general, coverage": (attention(MultiplicativeAttention, coverage=True), NONE),
+    "MultiplicativeAttention, concat": (attention(MultiplicativeAttention, "concat", units=6), NONE),
+    "Decoder, initial": (with_decoder(context="initial", connection="residual"), ("fused",)),
+    "Decoder, both": (with_decoder(context="both", connection="skip"), ("fused",)),
+    "Decoder, attention": (attending(return_scores=True), ("fused",)),
+    "Decoder, attention, coverage, input feeding": (attending(coverage=True, input_feeding=True), STEPS),
+    "Seq2Seq": (seq2seq, BOTH),
     "CRF": (without_engine(lambda **dtype: CRF(TAGS, "iob2", **dtype)), NONE),
     "TagChain": (without_engine(lambda **dtype: TagChain(TAGS, "bioes", **dtype)), NONE),
     "TimePooling": (without_engine(lambda **dtype: TimePooling(MODES, **dtype)), NONE),
@@ -157,7 +211,7 @@ def engines_used(layer):
 
 
 def test_every_layer_is_in_the_table():
-    layers = {name for name in rnnkit.layers.__all__ if not name.endswith("Cell")}
+    layers = {name for name in rnnkit.layers.__all__ if name[0].isupper() and not name.endswith("Cell")}
     assert {name.partition(",")[0] for name in TABLE} == layers
 
 

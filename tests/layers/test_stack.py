@@ -2,8 +2,8 @@ import keras
 import numpy as np
 import pytest
 
-from rnnkit.layers import GRU, LSTM, Bidirectional, LeakyRNN, RNNStack
-from tests.layers.helpers import FEATURES, MASKS, TIME, UNITS, assert_gradients_are_right, built, sequences
+from rnnkit.layers import GRU, LSTM, RNN, Bidirectional, GRUCell, LeakyRNN, LSTMCell, RNNStack, StackedRNNCells
+from tests.layers.helpers import BATCH, FEATURES, MASKS, TIME, UNITS, assert_gradients_are_right, built, sequences
 
 
 def layers(last=None, **options):
@@ -79,10 +79,98 @@ def test_stateful_layers_are_reset():
     np.testing.assert_array_equal(stack(sequences()), first)
 
 
+def one_way(connection=None, **options):
+    """A stack of one direction that returns all states."""
+    options = {"return_sequences": True, "return_state": True, "dtype": "float64", **options}
+    cells = StackedRNNCells([LSTMCell(3, dtype="float64"), GRUCell(UNITS, dtype="float64")], dtype="float64")
+    layers = [LSTM(UNITS, **options), RNN(cells, **options), LeakyRNN(UNITS, **options)]
+    return built(RNNStack(layers, connection=connection, dtype="float64"))
+
+
+def initial_states(sizes):
+    generator = np.random.default_rng(5)
+    return [generator.normal(size=(BATCH, size)) for size in sizes]
+
+
+@pytest.mark.parametrize("connection", [None, "residual", "skip"])
+@pytest.mark.parametrize("mask", ["none", "holes"])
+def test_states_go_in_and_out(connection, mask):
+    """A sequence in two halves, the second beginning as the first ended, gives what it gives as a whole."""
+    stack = one_way(connection)
+    inputs, masks = sequences(dtype="float64"), MASKS[mask]
+    assert stack.state_size == [UNITS, UNITS, 3, 3, UNITS, UNITS]
+    begin = initial_states(stack.state_size)
+    whole, *ends = stack(inputs, initial_state=begin, mask=masks)
+    first, second = (None, None) if masks is None else (masks[:, :2], masks[:, 2:])
+    _, *states = stack(inputs[:, :2], initial_state=begin, mask=first)
+    rest, *states = stack(inputs[:, 2:], initial_state=states, mask=second)
+    shown = slice(None) if second is None else second
+    np.testing.assert_allclose(np.asarray(rest)[shown], np.asarray(whole)[:, 2:][shown], atol=1e-12)
+    for state, end in zip(states, ends, strict=True):
+        np.testing.assert_allclose(state, end, atol=1e-12)
+    shapes = [tuple(shape) for shape in stack.compute_output_shape(inputs.shape)]
+    assert shapes == [tuple(result.shape) for result in (whole, *ends)]
+
+
+@pytest.mark.parametrize("connection", [None, "residual", "skip"])
+def test_step_by_step_equals_the_whole_sequence(connection):
+    stack = one_way(connection)
+    inputs, states = sequences(dtype="float64"), stack.get_initial_state(BATCH)
+    outputs, *ends = stack(inputs)
+    for time in range(TIME):
+        output, states = stack.step(inputs[:, time], states)
+        np.testing.assert_allclose(output, outputs[:, time], atol=1e-12)
+    for state, end in zip(states, ends, strict=True):
+        np.testing.assert_allclose(state, end, atol=1e-12)
+
+
+def test_the_states_of_both_directions():
+    options = {"return_sequences": True, "return_state": True}
+    stack = built(RNNStack([Bidirectional(LSTM(2, **options)), GRU(UNITS, return_sequences=True)]))
+    assert stack.state_size == [2, 2, 2, 2, UNITS]
+    begin = [state.astype("float32") for state in initial_states(stack.state_size)]
+    output, *states = stack(sequences(), initial_state=begin)
+    middle, *expected = stack.layers[0](sequences(), initial_state=begin[:4])
+    for state, other in zip(states, expected, strict=True):
+        np.testing.assert_allclose(state, other, atol=1e-6)
+    np.testing.assert_allclose(output, stack.layers[1](middle, initial_state=begin[4:]), atol=1e-6)
+    assert [tuple(state.shape) for state in stack.get_initial_state(3)] == [(3, 2)] * 4 + [(3, UNITS)]
+
+
+def test_steps_in_training_share_their_masks():
+    cells = {"dropout": 0.5, "recurrent_dropout": 0.5, "seed": 1, "dtype": "float64"}
+
+    def stack():
+        return built(RNNStack([GRU(UNITS, return_sequences=True, **cells), LSTM(UNITS, **cells)], dtype="float64"))
+
+    inputs, one, other = sequences(dtype="float64"), stack(), stack()
+    states = one.get_initial_state(BATCH)
+    with one.stepping(inputs[:, 0], states, training=True):
+        for time in range(TIME):
+            output, states = one.step(inputs[:, time], states, training=True)
+    np.testing.assert_allclose(output, other(inputs, training=True), atol=1e-12)
+    np.testing.assert_array_equal(one(inputs), one(inputs))
+    assert not np.allclose(output, one(inputs))
+
+
+def test_in_a_functional_model():
+    inputs, state = keras.Input((None, FEATURES)), keras.Input((UNITS,))
+    stack = RNNStack([GRU(UNITS, return_sequences=True), GRU(UNITS, return_sequences=True, return_state=True)])
+    model = keras.Model([inputs, state], stack(inputs, initial_state=[state, state]))
+    outputs, end = model([sequences(), np.ones((BATCH, UNITS), "float32")])
+    np.testing.assert_allclose(outputs[:, -1], end, atol=1e-6)
+
+
 @pytest.mark.parametrize("connection", ["residual", "skip"])
 def test_gradients(connection):
     stack = built(RNNStack(layers(dtype="float64"), connection=connection, dtype="float64"))
     assert_gradients_are_right(stack, sequences(dtype="float64"), mask=MASKS["holes"])
+
+
+def test_gradients_for_states():
+    stack = one_way("residual")
+    begin = initial_states(stack.state_size)
+    assert_gradients_are_right(stack, sequences(dtype="float64"), begin, mask=MASKS["holes"])
 
 
 @pytest.mark.parametrize(
@@ -99,6 +187,16 @@ def test_gradients(connection):
             lambda: RNNStack([Bidirectional(LSTM(2), name="both")], connection="residual"),
             ValueError,
             ["layer both", "return_sequences=True", "Pool"],
+        ),
+        (
+            lambda: RNNStack([GRU(2)])(sequences(), initial_state=[np.ones((BATCH, 2))] * 2),
+            ValueError,
+            ["`initial_state`", "1 states", "[2]", "2 states"],
+        ),
+        (
+            lambda: RNNStack([Bidirectional(GRU(2), name="both")]).step(sequences()[:, 0], []),
+            ValueError,
+            ["layer both", "one direction"],
         ),
         (
             lambda: RNNStack([LSTM(2, return_sequences=True), LSTM(3, name="wide")], connection="residual").build(
