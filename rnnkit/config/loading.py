@@ -12,6 +12,8 @@ from rnnkit.config.words import meant, show
 from rnnkit.config.yaml_reader import read_file
 from rnnkit.errors import ArtifactError, ConfigError
 
+_OF_MODEL = ("text", "image", "model")  # the sections that every task fills in its own way and a trained model keeps
+
 
 def load(
     path: str | os.PathLike, overrides: Iterable[str] = (), task: str | None = None, needs_files: bool = True
@@ -54,14 +56,14 @@ def load_on(
         base: the model's configuration.
         path: a YAML file, or None.
         overrides: texts `section.key=value`.
-        free: dotted keys, or sections, of `text` and `model` that may differ from the model's.
+        free: dotted keys, or sections, of `text`, `image` and `model` that may differ from the model's.
         needs_files: whether the files named in `data` must be there; those that the user names always must.
 
     Returns:
         The run, and the dotted keys that the user gave himself.
 
     Raises:
-        ConfigError: lists every mistake; a key of `text` or `model` that differs from the model's is one.
+        ConfigError: lists every mistake; a key of `text`, `image` or `model` that differs from the model's is one.
     """
     problems = Problems()
     start = Document(_values(base), {(): Place("the model's configuration")})
@@ -138,7 +140,7 @@ def _for_task(document: Document, asked: str | None, problems: Problems) -> tupl
     run_class = RUNS.get(asked, Run)
     values = document.values | {"task": asked or "unknown"}
     if run_class is Run:
-        values = {key: value for key, value in values.items() if key not in ("text", "model")}
+        values = {key: value for key, value in values.items() if key not in _OF_MODEL}
     return run_class, Document(values, document.places, document.broken | {("task",)})
 
 
@@ -150,10 +152,8 @@ def _need_files(run, broken, document, problems, data: bool = True, finetune: bo
 
 
 def _keep_model(start, given, document, broken, free, problems) -> None:
-    """Tells what the user names in `text` and `model` that differs from the trained model."""
-    for path in leaves(
-        {key: given.values[key] for key in ("text", "model") if isinstance(given.values.get(key), dict)}
-    ):
+    """Tells what the user names in `text`, `image` and `model` that differs from the trained model."""
+    for path in leaves({key: given.values[key] for key in _OF_MODEL if isinstance(given.values.get(key), dict)}):
         before, after, key = value_at(start.values, path), value_at(document.values, path), dotted(path)
         is_free = any(f"{key}.".startswith(f"{allowed}.") for allowed in free)
         if before != after and not is_free and not any(related(path, other) for other in broken):

@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -30,9 +31,19 @@ def split_paths(data: FilesData, role: Role) -> list[Path]:
     Raises:
         ConfigError: a $VARIABLE in a path is not set; the message names it.
     """
-    named = getattr(data.splits, role)
-    texts = [named] if isinstance(named, str) else named or []
-    return [expand(data.directory) / expand(text) for text in texts]
+    return [_inside(data, text) for text in _texts(data, role)]
+
+
+def parallel_paths(data: FilesData, role: Role) -> list[tuple[Path, Path]]:
+    """The files of the source and of the target, for each path of a split in the format `parallel`.
+
+    The name of a side, as `data.pair` has it, stands for {} in the path, or at its end after a dot. Where there is no
+    such file, but one with `.gz` after it, that one is meant.
+
+    Raises:
+        ConfigError: a $VARIABLE in a path is not set; the message names it.
+    """
+    return [tuple(_side(data, text, name) for name in data.pair) for text in _texts(data, role)]
 
 
 def absent_files(run: Run, data: bool = True, finetune: bool = True) -> Iterator[tuple[KeyPath, str]]:
@@ -40,26 +51,47 @@ def absent_files(run: Run, data: bool = True, finetune: bool = True) -> Iterator
     if data and isinstance(run.data, FilesData):
         yield from _absent_splits(run.data)
     if data and isinstance(run.data, TfdsData) and run.data.manual_dir is not None:
-        yield from _absent(("data", "manual_dir"), run.data.manual_dir, Path(), folder=True)
+        yield from _absent(("data", "manual_dir"), run.data.manual_dir, expand, folder=True)
     if finetune and run.finetune is not None:
-        yield from _absent(("finetune", "from"), run.finetune.source, Path(), folder=True)
+        yield from _absent(("finetune", "from"), run.finetune.source, expand, folder=True)
 
 
 def _absent_splits(data: FilesData) -> Iterator[tuple[KeyPath, str]]:
-    wrong = list(_absent(("data", "directory"), data.directory, Path(), folder=True))
+    wrong = list(_absent(("data", "directory"), data.directory, expand, folder=True))
     if wrong:
         yield from wrong
         return
+    finds = [partial(_inside, data)]
+    if data.format == "captions":
+        yield from _absent(("data", "image_directory"), data.image_directory, *finds, folder=True)
+    if data.format == "parallel":
+        finds = [partial(_side, data, name=name) for name in data.pair]
     for role in ROLES:
-        named = getattr(data.splits, role)
-        for place, text in enumerate([named] if isinstance(named, str) else named or []):
-            key = ("data", "splits", role, *([] if isinstance(named, str) else [place]))
-            yield from _absent(key, text, expand(data.directory), folder=data.format == "folders")
+        for place, text in enumerate(_texts(data, role)):
+            key = ("data", "splits", role, *([] if isinstance(getattr(data.splits, role), str) else [place]))
+            for find in finds:
+                yield from _absent(key, text, find, folder=data.format == "folders")
 
 
-def _absent(key: KeyPath, text: str, directory: Path, folder: bool) -> Iterator[tuple[KeyPath, str]]:
+def _texts(data: FilesData, role: Role) -> list[str]:
+    named = getattr(data.splits, role)
+    return [named] if isinstance(named, str) else named or []
+
+
+def _inside(data: FilesData, text: str) -> Path:
+    return expand(data.directory) / expand(text)
+
+
+def _side(data: FilesData, text: str, name: str) -> Path:
+    """The file of one side, or, where only that is there, the same with `.gz` after it."""
+    path = _inside(data, text.replace("{}", name) if "{}" in text else f"{text}.{name}")
+    compressed = path.with_name(f"{path.name}.gz")
+    return compressed if os.path.exists(compressed) and not os.path.exists(path) else path
+
+
+def _absent(key: KeyPath, text: str, find: Callable[[str], Path], folder: bool) -> Iterator[tuple[KeyPath, str]]:
     try:
-        path = directory / expand(text)
+        path = find(text)
     except ConfigError as error:
         yield key, f"got {text!r}: {error}"
         return

@@ -8,13 +8,14 @@ import numpy as np
 import tensorflow as tf
 
 from rnnkit.config.schema import Data
+from rnnkit.data.blocks import dense, examples_of, gathered, owners, update
 from rnnkit.data.corpus import Split
 from rnnkit.data.planning import Planned, boundaries, by_length, padded_cells, shuffled
-from rnnkit.data.text import TextVectorizer, TokenVectorizer, to_dense
+from rnnkit.data.vectorizer import Vectorizer
 from rnnkit.data.vocabulary import Labels
 from rnnkit.errors import DataError
 
-_READ = 1024  # examples vectorized at a time
+_READ, _READ_PICTURES = 1024, 32  # examples vectorized at a time
 
 
 class Batches:
@@ -22,22 +23,22 @@ class Batches:
 
     With `data.cache` the vectorized corpus stays in memory and is shuffled as a whole. Otherwise every epoch streams
     it in parts of `data.shuffle_buffer` examples, and batches are made within a part. Shuffled training batches are
-    drawn from buckets of similar length and padded to the bucket's limit, so that few shapes come; batches for scoring
-    go from short to long texts and never change. For scoring, sentences keep the tags of tokens beyond
-    `text.max_tokens`, which the model does not read, so that they count.
+    drawn from buckets of similar length (of every side, where there are a source and a target) and padded to the
+    bucket's limits, so that few shapes come; batches for scoring go from short to long texts and never change. Pictures
+    are held as the bytes of their files, each once, and become numbers batch by batch.
 
     Args:
         split: The examples.
         vectorize: Makes a model's inputs of them.
-        labels: The ids of labels or tags.
+        labels: The ids of labels or tags; None where the vectorizer's targets are ids already.
         data_config: Says how to cache, shuffle and bucket.
         batch_size: Examples of a batch; one batch of a part may have fewer, for scoring any.
         seed: Seed of the order.
         training: Whether to shuffle.
 
     Attributes:
-        examples: How many examples there are.
-        cut: How many of them are longer than `text.max_tokens`.
+        examples: How many examples there are; in training every caption of a picture is one.
+        cut: How many of them are longer than `text.max_tokens`, or the like of a side.
         digest: Stands for everything that they hold, in their order, as the model reads it.
 
     Raises:
@@ -47,8 +48,8 @@ class Batches:
     def __init__(
         self,
         split: Split,
-        vectorize: TextVectorizer | TokenVectorizer,
-        labels: Labels,
+        vectorize: Vectorizer,
+        labels: Labels | None,
         data_config: Data,
         batch_size: int,
         seed: int,
@@ -62,19 +63,21 @@ class Batches:
         self._training = training
         self._chunk = None
         self.cut = 0
-        blocks, lengths, digest = [], [], blake2b(digest_size=16)
+        blocks, lengths, counts, digest = [], [], [], blake2b(digest_size=16)
         with split.errors():
             for block, names, cut in self._blocks():
                 self._check_labels(block[1], names)
-                lengths.append(_lengths(block[0]))
+                lengths.append(self._lengths_of(block[0]))
+                counts.append(np.bincount(owners(block).numpy()))
                 self.cut += int(cut.numpy().sum())
                 for part in tf.nest.flatten(block, expand_composites=True):
-                    digest.update(part.numpy().tobytes())
+                    update(digest, part.numpy())
                 blocks += [block] if data_config.cache else []
         self.digest = digest.hexdigest()
-        self._lengths = np.concatenate(lengths) if lengths else np.zeros(0, np.int64)
+        self._lengths = np.concatenate(lengths or [np.zeros((0, len(vectorize.sides)), np.int64)])
         self.examples = len(self._lengths)
-        self._chunk_size = self.examples if data_config.cache else data_config.shuffle_buffer
+        self._begins = np.cumsum(np.concatenate([[0], *counts])).astype(np.int64)  # where a row's examples begin
+        self._chunk_size = len(self._begins) if data_config.cache else data_config.shuffle_buffer
         if blocks:
             self._chunk = tf.nest.map_structure(lambda *parts: tf.concat(parts, axis=0), *blocks)
         self._boundaries = boundaries(self._lengths, data_config.buckets)
@@ -92,13 +95,13 @@ class Batches:
 
     @property
     def shapes(self) -> int:
-        """How many shapes (batch, time) the batches of epoch 0 have; those of other epochs hardly have others."""
-        return len({(len(batch.rows), batch.time) for batches in self._first_plans for batch in batches})
+        """How many shapes (batch, times) the batches of epoch 0 have; those of other epochs hardly have others."""
+        return len({(len(batch.rows), batch.times) for batches in self._first_plans for batch in batches})
 
     @property
     def note_on_cut(self) -> str:
         """How many examples are read in part, to be said after how many there are; nothing where all are whole."""
-        limit = f"longer than text.max_tokens ({self._vectorize.text.max_tokens}) and not read to their end"
+        limit = f"longer than {self._vectorize.limits} and not read to their end"
         return f", {self.cut:,} of them {limit}" if self.cut else ""
 
     def epoch(self, number: int, skip: int = 0) -> Iterator[tuple[dict, tf.Tensor]]:
@@ -109,8 +112,8 @@ class Batches:
             skip: Batches that were already trained on.
 
         Yields:
-            `(inputs, targets)`: the vectorizer's tensors, and int32 `(batch,)` for labels or `(batch, time)` for tags,
-            padded with -1.
+            `(inputs, targets)`: the vectorizer's tensors, padded with 0 or "", and int32 `(batch,)` for labels or
+            `(batch, time)` for tags and texts, padded with -1.
 
         Raises:
             DataError: If the split is streamed and an example can no longer be read, or some are gone.
@@ -128,15 +131,17 @@ class Batches:
             )
 
     def _planned(self, plans) -> Iterator[tuple[dict, tf.Tensor]]:
-        self._coming = map(_flat, plans)
+        self._coming = (_flat(batches, len(self._vectorize.sides)) for batches in plans)
         return iter(self._dataset)
 
     @cached_property
     def _dataset(self) -> tf.data.Dataset:
         """The batches of the plans in `_coming` when it is iterated. To build it takes longer than many an epoch."""
-        vectors = (tf.TensorSpec((None,), tf.int32), tf.TensorSpec((None,), tf.int64), tf.TensorSpec((None,), tf.int32))
-        plans = tf.data.Dataset.from_generator(lambda: self._coming, output_signature=vectors)
-        dataset = tf.data.Dataset.zip(self._chunks, plans).flat_map(_batches_of_chunk)
+        sides = len(self._vectorize.sides)
+        shapes = (((None,), tf.int32), ((None,), tf.int64), ((None, sides), tf.int32))
+        signature = tuple(tf.TensorSpec(*shape) for shape in shapes)
+        plans = tf.data.Dataset.from_generator(lambda: self._coming, output_signature=signature)
+        dataset = tf.data.Dataset.zip(self._chunks, plans).flat_map(self._batches_of_chunk)
         options = tf.data.Options()
         options.deterministic = True
         return dataset.with_options(options).prefetch(2)
@@ -147,7 +152,7 @@ class Batches:
 
     def _plans(self, epoch) -> list[list[Planned]]:
         """For every chunk its batches."""
-        return [self._plan(epoch, number) for number in range(-(-self.examples // self._chunk_size))]
+        return [self._plan(epoch, number) for number in range(-(-(len(self._begins) - 1) // self._chunk_size))]
 
     def _plan(self, epoch, number):
         lengths = self._chunk_lengths(number)
@@ -157,7 +162,8 @@ class Batches:
         return shuffled(lengths, self._boundaries, self._batch_size, generator)
 
     def _chunk_lengths(self, number):
-        return self._lengths[number * self._chunk_size : (number + 1) * self._chunk_size]
+        ends = self._begins[number * self._chunk_size : (number + 1) * self._chunk_size + 1]
+        return self._lengths[ends[0] : ends[-1]]
 
     @cached_property
     def _chunks(self) -> tf.data.Dataset:
@@ -167,19 +173,45 @@ class Batches:
         return self._blocks().map(lambda block, *_: block).unbatch().ragged_batch(self._chunk_size)
 
     def _blocks(self) -> tf.data.Dataset:
-        """Vectorized, unpadded examples in order: `((inputs, targets), label names, whether they were cut)`."""
-        source, target = ("text", "label") if self._split.kind == "text" else ("tokens", "tags")
+        """Vectorized, unpadded examples in order: `((inputs, targets), targets by name, whether they were cut)`."""
 
         def vectorized(batch):
-            inputs, cut = self._vectorize.ragged(batch[source])
-            names = batch[target]
-            if self._training and isinstance(names, tf.RaggedTensor):
-                names = names[:, : self._vectorize.text.max_tokens]
-            return (inputs, self._labels.encode(names)), names, cut
+            inputs, targets, cut = self._vectorize.examples(batch, self._training)
+            ids = self._labels.encode(targets) if targets.dtype == tf.string else targets
+            return (inputs, ids), targets, cut
 
-        return self._split.batches(_READ).map(vectorized, tf.data.AUTOTUNE, deterministic=True).prefetch(2)
+        size = _READ_PICTURES if self._split.kind == "caption" else _READ
+        return self._split.batches(size).map(vectorized, tf.data.AUTOTUNE, deterministic=True).prefetch(2)
+
+    def _batches_of_chunk(self, chunk, plan):
+        rows, sizes, times = plan
+        rows = tf.RaggedTensor.from_row_lengths(rows, sizes, validate=False)
+        owning = owners(chunk)
+        examples = tf.size(owning)
+
+        def batch(chosen, times):
+            chosen_rows = tf.gather(owning, chosen)
+            inputs, targets = tf.nest.map_structure(lambda feature: gathered(feature, chosen, chosen_rows), chunk)
+            return self._padded(inputs, targets, times)
+
+        planned = tf.data.Dataset.from_tensor_slices((rows, times))
+        there = planned.take_while(lambda chosen, _: tf.reduce_all(chosen < examples))
+        return there.map(batch, tf.data.AUTOTUNE)
+
+    def _padded(self, inputs, targets, times):
+        times = tf.unstack(times, num=len(self._vectorize.sides))
+        of_side = dict(zip(self._vectorize.sides, times))
+        inputs = {name: dense(value, of_side.get(name, times[0]), 0) for name, value in inputs.items()}
+        return self._vectorize.finished(inputs), dense(targets, times[-1], -1)
+
+    def _lengths_of(self, inputs):
+        """Of every side of every example, `(examples, sides)`."""
+        lengths = [examples_of(inputs[side]).row_lengths() for side in self._vectorize.sides]
+        return np.stack([part.numpy() for part in lengths], axis=1)
 
     def _check_labels(self, targets, names):
+        if names.dtype != tf.string:
+            return
         targets, names = (getattr(part, "values", part).numpy() for part in (targets, names))
         unknown = sorted({name.decode() for name in names[targets < 0]})
         if unknown:
@@ -190,10 +222,6 @@ class Batches:
             )
 
 
-def _lengths(inputs):
-    return next(iter(inputs.values())).row_lengths().numpy()
-
-
 def _without_first(plans, skip):
     kept = []
     for batches in plans:
@@ -202,24 +230,8 @@ def _without_first(plans, skip):
     return kept
 
 
-def _flat(batches):
-    """A chunk's batches as one array of rows, the number of rows of each, and the time of each."""
+def _flat(batches, sides):
+    """A chunk's batches as one array of rows, the number of rows of each, and its times."""
     rows = np.concatenate([*(batch.rows for batch in batches), np.zeros(0, np.int64)]).astype(np.int32)
-    sizes, times = [len(batch.rows) for batch in batches], [batch.time for batch in batches]
-    return rows, np.array(sizes, np.int64), np.array(times, np.int32)
-
-
-def _batches_of_chunk(chunk, plan):
-    rows, sizes, times = plan
-    rows = tf.RaggedTensor.from_row_lengths(rows, sizes, validate=False)
-    examples = tf.nest.flatten(chunk)[0].nrows(tf.int32)
-
-    def batch(chosen, time):
-        inputs, targets = tf.nest.map_structure(lambda feature: tf.gather(feature, chosen), chunk)
-        if isinstance(targets, tf.RaggedTensor):
-            targets = to_dense({"targets": targets}, time, padding=-1)["targets"]
-        return to_dense(inputs, time), targets
-
-    planned = tf.data.Dataset.from_tensor_slices((rows, times))
-    there = planned.take_while(lambda chosen, _: tf.reduce_all(chosen < examples))
-    return there.map(batch, tf.data.AUTOTUNE)
+    sizes, times = [len(batch.rows) for batch in batches], [batch.times for batch in batches]
+    return rows, np.array(sizes, np.int64), np.array(times, np.int32).reshape(-1, sides)

@@ -12,8 +12,14 @@ import tensorflow as tf
 from rnnkit.data.skips import Skips
 from rnnkit.errors import DataError, UserError
 
-Kind = Literal["text", "tokens"]
-_FIELDS = {"text": ("text", "label"), "tokens": ("tokens", "tags")}
+Kind = Literal["text", "tokens", "pair", "caption"]
+FIELDS = {
+    "text": ("text", "label"),
+    "tokens": ("tokens", "tags"),
+    "pair": ("source", "target"),
+    "caption": ("image", "captions"),
+}
+_LISTS = ("tokens", "tags", "captions")  # fields that hold several strings; all others hold one
 
 
 class Split:
@@ -22,7 +28,9 @@ class Split:
     Args:
         role: `"train"`, `"validation"` or `"test"`.
         kind: `"text"` for `{"text": str, "label": str}`, `"tokens"` for `{"tokens": [str], "tags": [str]}`, whose
-            examples may also have the `"text"` that the tokens come from.
+            examples may also have the `"text"` that the tokens come from, `"pair"` for `{"source": str, "target":
+            str}`, `"caption"` for `{"image": bytes, "captions": [str]}`, the bytes of a picture file, whose examples
+            may also have the `"place"` that they come from.
         start: Starts a pass; counts what it leaves out.
         on_bad_example: `"stop"` or `"skip"`.
 
@@ -56,15 +64,19 @@ class Split:
             raise DataError(f"{self}: it has no examples{_left_out(self.skipped)}; check data.splits.{self.role}")
 
     def batches(self, size: int) -> tf.data.Dataset:
-        """The examples, `size` at a time and in order: strings `(batch,)`, for tokens ragged `(batch, None)`.
+        """The examples, `size` at a time and in order: strings `(batch,)`, for lists ragged `(batch, None)`.
 
         A UserError of a pass ends the dataset early; iterate `with split.errors():` to have it raised.
         """
-        flat = {name: tf.TensorSpec((None,), tf.string) for name in _FIELDS[self.kind]}
-        if self.kind == "text":
-            return tf.data.Dataset.from_generator(lambda: self._texts(size), output_signature=flat)
-        signature = (flat, tf.TensorSpec((None,), tf.int64))
-        return tf.data.Dataset.from_generator(lambda: self._sentences(size), output_signature=signature).map(_ragged)
+        fields = FIELDS[self.kind]
+        strings, counts = tf.TensorSpec((None,), tf.string), tf.TensorSpec((None,), tf.int64)
+        signature = {name: (strings, counts) if name in _LISTS else strings for name in fields}
+
+        def columns():
+            for examples in self._parts(size):
+                yield {name: _column([example[name] for example in examples], name in _LISTS) for name in fields}
+
+        return tf.data.Dataset.from_generator(columns, output_signature=signature).map(_ragged)
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -73,17 +85,6 @@ class Split:
         yield
         if self._failure is not None:
             raise self._failure
-
-    def _texts(self, size):
-        for examples in self._parts(size):
-            yield {name: _bytes(example[name] for example in examples) for name in _FIELDS["text"]}
-
-    def _sentences(self, size):
-        for examples in self._parts(size):
-            fields = {
-                name: _bytes(word for example in examples for word in example[name]) for name in _FIELDS["tokens"]
-            }
-            yield fields, np.array([len(example["tokens"]) for example in examples], np.int64)
 
     def _parts(self, size):
         examples = self.examples()
@@ -119,12 +120,19 @@ class Corpus:
         return f"{self.name}: {', '.join(splits)}"
 
 
-def _bytes(strings):
-    return np.array([string.encode() for string in strings], dtype=object)
+def _column(values, are_lists):
+    """A field of several examples; of lists all strings, and how many each list has."""
+    strings = [string for value in values for string in value] if are_lists else values
+    encoded = [string if isinstance(string, bytes) else string.encode() for string in strings]
+    column = np.array(encoded, dtype=object)
+    return (column, np.array([len(value) for value in values], np.int64)) if are_lists else column
 
 
-def _ragged(fields, lengths):
-    return {name: tf.RaggedTensor.from_row_lengths(values, lengths, validate=False) for name, values in fields.items()}
+def _ragged(fields):
+    return {
+        name: tf.RaggedTensor.from_row_lengths(*column, validate=False) if isinstance(column, tuple) else column
+        for name, column in fields.items()
+    }
 
 
 def _left_out(skipped: Counter) -> str:

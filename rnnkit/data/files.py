@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
-from rnnkit.config.paths import split_paths
+from rnnkit.config.paths import parallel_paths, split_paths
 from rnnkit.config.schema import FilesData
-from rnnkit.data.formats import conll, delimited, folders, jsonl, trees
+from rnnkit.data.formats import captions, conll, delimited, folders, jsonl, parallel, trees
 from rnnkit.data.skips import Skips
 from rnnkit.errors import DataError
 
-_TEXT_READERS = {"tsv": delimited.read, "csv": delimited.read, "jsonl": jsonl.read_texts, "folders": folders.read}
-_TOKEN_READERS = {"conllu": conll.read_conllu, "conll": conll.read_columns, "jsonl": jsonl.read_tokens}
+_Read = Callable[[Path | tuple[Path, Path], Skips], Iterator[dict]]
 
 
 def open_split(data: FilesData, kind: str, role: str) -> Callable[[Skips], Iterator[dict]]:
@@ -20,25 +20,46 @@ def open_split(data: FilesData, kind: str, role: str) -> Callable[[Skips], Itera
     Raises:
         DataError: If a file does not exist or the format has no examples of this kind.
     """
-    paths = split_paths(data, role)
-    for path in paths:
+    two = data.format == "parallel"
+    places = parallel_paths(data, role) if two else split_paths(data, role)
+    for path in chain.from_iterable(places) if two else places:
         if not path.exists():
             raise DataError(f"data.splits.{role}: {path} does not exist (data.directory: {data.directory})")
     read = _reader(data, kind, role)
 
     def examples(skips: Skips) -> Iterator[dict]:
-        for path in paths:
-            yield from read(path, skips=skips)
+        for place in places:
+            yield from read(place, skips=skips)
 
     return examples
 
 
-def _reader(data: FilesData, kind: str, role: str) -> Callable[[Path, Skips], Iterator[dict]]:
-    if kind == "text" and data.format == "trees":
-        return partial(trees.read, phrases=role in data.phrases)
-    readers = _TEXT_READERS if kind == "text" else _TOKEN_READERS
+def _reader(data: FilesData, kind: str, role: str) -> _Read:
+    what, readers = _readers(data, role)[kind]
     if data.format not in readers:
-        what = "labelled texts" if kind == "text" else "tagged tokens"
-        formats = sorted([*readers, *(["trees"] if kind == "text" else [])])
-        raise DataError(f"data.format: {data.format} holds no {what}; these do: {', '.join(formats)}")
-    return partial(readers[data.format], data=data)
+        raise DataError(f"data.format: {data.format} holds no {what}; these do: {', '.join(sorted(readers))}")
+    return readers[data.format]
+
+
+def _readers(data: FilesData, role: str) -> dict[str, tuple[str, dict[str, _Read]]]:
+    """For each kind of example what it is called, and how each format that has such is read."""
+    rows, objects = partial(delimited.read, data=data), partial(jsonl.read, data=data)
+    texts = {
+        "tsv": rows,
+        "csv": rows,
+        "jsonl": objects,
+        "folders": partial(folders.read, data=data),
+        "trees": partial(trees.read, phrases=role in data.phrases),
+    }
+    tokens = {
+        "conllu": partial(conll.read_conllu, data=data),
+        "conll": partial(conll.read_columns, data=data),
+        "jsonl": partial(jsonl.read_tokens, data=data),
+    }
+    rows, objects = partial(rows, kind="pair"), partial(objects, kind="pair")
+    return {
+        "text": ("labelled texts", texts),
+        "tokens": ("tagged tokens", tokens),
+        "pair": ("pairs of texts", {"parallel": parallel.read, "tsv": rows, "csv": rows, "jsonl": objects}),
+        "caption": ("pictures with captions", {"captions": partial(captions.read, data=data)}),
+    }

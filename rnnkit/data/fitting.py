@@ -5,9 +5,11 @@ from collections import Counter
 import tensorflow as tf
 
 from rnnkit.config.schema import Run, Text
-from rnnkit.data.corpus import Split
+from rnnkit.data.corpus import FIELDS, Split
+from rnnkit.data.pairs import CaptionVectorizer, PairVectorizer
 from rnnkit.data.text import TextVectorizer, TokenVectorizer, cased
 from rnnkit.data.tokenizer import Tokenizer
+from rnnkit.data.units import fit_configured
 from rnnkit.data.vocabulary import Labels, Vocabulary
 from rnnkit.errors import DataError
 
@@ -39,6 +41,25 @@ def fit_tokens(run: Run, split: Split) -> tuple[TokenVectorizer, Labels]:
     return TokenVectorizer(text, words, characters), labels
 
 
+def fit_pairs(run: Run, split: Split) -> PairVectorizer:
+    """The vectorizer of a translator, with one unit for each side or one for both.
+
+    Raises:
+        DataError: If the split is empty or a side has nothing to learn from.
+    """
+    units = _units(run, split, lambda side, texts: fit_configured(getattr(run.text, side), texts))
+    return PairVectorizer(run.text, *units)
+
+
+def fit_captions(run: Run, split: Split) -> CaptionVectorizer:
+    """The vectorizer of a captioner.
+
+    Raises:
+        DataError: If the split is empty.
+    """
+    return CaptionVectorizer(run.text, run.image, fit_configured(run.text.target, _captions(split)))
+
+
 def grow_text(run: Run, vectorizer: TextVectorizer, split: Split) -> tuple[TextVectorizer, Labels]:
     """The vectorizer with the split's new words after the old ones (if `finetune.vocabulary` is grow), and its classes.
 
@@ -59,10 +80,43 @@ def grow_tokens(run: Run, vectorizer: TokenVectorizer, split: Split) -> tuple[To
     return TokenVectorizer(text, words, characters), labels
 
 
+def grow_pairs(run: Run, vectorizer: PairVectorizer, split: Split) -> PairVectorizer:
+    """As `grow_text`, for both sides; parts of words can write every text and stay as they are."""
+
+    def grown(side, texts):
+        return _grown_unit(run, getattr(vectorizer, side), getattr(run.text, side), texts)
+
+    return PairVectorizer(run.text, *_units(run, split, grown))
+
+
+def grow_captions(run: Run, vectorizer: CaptionVectorizer, split: Split) -> CaptionVectorizer:
+    """As `grow_pairs`, for captions."""
+    unit = _grown_unit(run, vectorizer.target, run.text.target, _captions(split))
+    return CaptionVectorizer(run.text, run.image, unit)
+
+
+def _units(run, split, make):
+    """What `make(side, texts)` gives for each side of the pairs; for both at once if they share a unit."""
+    sides = FIELDS["pair"]
+    if run.text.shared:
+        return [make("source", (example[side] for example in split.examples() for side in sides))] * 2
+    return [make(side, (example[side] for example in split.examples())) for side in sides]
+
+
+def _captions(split):
+    return (caption for example in split.examples() for caption in example["captions"])
+
+
+def _grown_unit(run, unit, text, texts):
+    return unit if _keeps(run) else unit.grow(texts, text.vocabulary_size, text.min_count)
+
+
+def _keeps(run):
+    return run.finetune is not None and run.finetune.vocabulary == "keep"
+
+
 def _grown(run, vocabulary, counts, size, min_count=1):
-    if run.finetune is not None and run.finetune.vocabulary == "keep":
-        return vocabulary
-    return vocabulary.grow(counts, size, min_count)
+    return vocabulary if _keeps(run) else vocabulary.grow(counts, size, min_count)
 
 
 def _count_texts(text, split):

@@ -1,10 +1,34 @@
-"""The label of an example, from one field or from several of which exactly one is set."""
+"""Examples of named fields: labelled texts, with one label field or several of which exactly one is set, and pairs."""
 
 from collections.abc import Mapping, Sequence
 
+from rnnkit.config.schema import FilesData, TfdsData
+from rnnkit.data.corpus import FIELDS
 from rnnkit.data.skips import Skips
 
 _FLAGS = {1: True, "1": True, "true": True, "True": True, 0: False, "0": False, "false": False, "False": False}
+
+
+def wanted_fields(kind: str, data: FilesData | TfdsData) -> dict[str, list[str]]:
+    """The fields that examples of a kind, `"text"` or `"pair"`, are made of, by the key that names them."""
+    if kind == "pair":
+        return {"data.pair": data.pair}
+    return {"data.text": [data.text], "data.label": [data.label] if isinstance(data.label, str) else data.label}
+
+
+def example_of(kind: str, fields: Mapping[str, object], data: FilesData | TfdsData, skips: Skips) -> dict | None:
+    """The labelled text (kind `"text"`) or the pair (`"pair"`) that some fields hold.
+
+    Returns:
+        The example; None if it has not exactly one label.
+
+    Raises:
+        ValueError: If a field is missing or does not fit, or a side of a pair is empty.
+    """
+    if kind == "pair":
+        return {side: _not_empty(text_of(fields, name), name) for side, name in zip(FIELDS["pair"], data.pair)}
+    label = label_of(fields, data.label, skips)
+    return None if label is None else {"text": text_of(fields, data.text), "label": label}
 
 
 def label_of(fields: Mapping[str, object], label: str | Sequence[str], skips: Skips) -> str | None:
@@ -40,6 +64,12 @@ def text_of(fields: Mapping[str, object], name: str) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{name!r} must be a text, not {value!r:.60}")
     return value
+
+
+def _not_empty(text, name):
+    if not text.strip():
+        raise ValueError(f"{name!r} is empty")
+    return text
 
 
 def _field(fields, name):

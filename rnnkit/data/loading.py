@@ -7,7 +7,9 @@ from importlib import import_module
 from rnnkit.config.paths import ROLES
 from rnnkit.config.schema import BuiltinData, Run
 from rnnkit.data import files, tfds
-from rnnkit.data.corpus import Corpus, Kind, Split
+from rnnkit.data.builtin.shapes_drawing import png
+from rnnkit.data.corpus import FIELDS, Corpus, Kind, Split
+from rnnkit.data.images import readable
 from rnnkit.data.refining import fingerprint, refined
 from rnnkit.data.skips import Skips
 from rnnkit.errors import DataError
@@ -18,7 +20,8 @@ def load(run: Run, kind: Kind, roles: Sequence[str] | None = None) -> Corpus:
 
     Args:
         run: The configuration.
-        kind: What its examples are: labelled `"text"`, or tagged `"tokens"`.
+        kind: What its examples are: labelled `"text"`, tagged `"tokens"`, a `"pair"` of texts, or a picture with
+            `"caption"`s, which must be readable as `run.image` says.
         roles: The splits to open, where the configuration names them; None for all of them.
 
     Raises:
@@ -30,6 +33,8 @@ def load(run: Run, kind: Kind, roles: Sequence[str] | None = None) -> Corpus:
     wanted = named if data.exclude_overlap and "train" in roles else roles
     open_split = _SOURCES[data.source]
     starts = {role: open_split(data, kind, role) for role in wanted}
+    if kind == "caption":
+        starts = {role: readable(start, run.image) for role, start in starts.items()}
 
     @cache
     def held_out() -> set[bytes]:
@@ -47,7 +52,16 @@ def _open_builtin(data: BuiltinData, kind: Kind, role: str) -> Callable[[Skips],
     split = getattr(data.splits, role)
     if split not in ROLES:
         raise DataError(f"data.splits.{role}: {data.name} has no split {split!r}, only {', '.join(ROLES)}")
-    return lambda skips: corpus.examples(split)
+    sides = FIELDS["pair"]
+    if kind == "pair" and set(data.pair) != set(sides):
+        raise DataError(f"data.pair: got {', '.join(data.pair)}; the sides of {data.name} are {' and '.join(sides)}")
+    return lambda skips: (_of_kind(kind, example, data) for example in corpus.examples(split))
+
+
+def _of_kind(kind, example, data):
+    if kind == "pair":
+        return {side: example[name] for side, name in zip(FIELDS["pair"], data.pair)}
+    return {**example, "image": png(example["image"])} if kind == "caption" else example
 
 
 def _name(data) -> str:

@@ -5,6 +5,7 @@ from hashlib import blake2b
 from itertools import islice
 
 from rnnkit.config.schema import Data
+from rnnkit.data.corpus import FIELDS
 from rnnkit.data.skips import Skips
 
 
@@ -33,14 +34,22 @@ def refined(
 
 
 def fingerprint(example: dict, labels: bool = False) -> bytes:
-    """16 bytes that stand for an example's tokens or text, with or without its labels."""
-    text, label = ("tokens", "tags") if "tokens" in example else ("text", "label")
-    content = repr((example[text], example[label] if labels else None))
+    """16 bytes that stand for an example's tokens, text, source or picture.
+
+    Args:
+        example: Of any kind.
+        labels: Whether they stand for its tags, label, target or captions too.
+    """
+    first, *others = next(fields for fields in FIELDS.values() if all(name in example for name in fields))
+    content = repr((example[first], [example[name] for name in others] if labels else None))
     return blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _renamed(examples, names, skips):
-    """Examples with renamed labels; without texts whose label, and without tokens whose tag, is mapped to null."""
+    """Examples with renamed labels; without texts whose label, and without tokens whose tag, is mapped to null.
+
+    Pairs and pictures have no labels and stay as they are.
+    """
     for example in examples:
         if "label" in example:
             label = names.get(example["label"], example["label"])
@@ -48,6 +57,9 @@ def _renamed(examples, names, skips):
                 skips.left_out("label mapped to null")
             else:
                 yield example | {"label": label}
+            continue
+        if "tags" not in example:
+            yield example
             continue
         tags = [names.get(tag, tag) for tag in example["tags"]]
         kept = [(token, tag) for token, tag in zip(example["tokens"], tags) if tag is not None]

@@ -6,16 +6,19 @@ import tensorflow as tf
 
 from rnnkit.config.schema import ClassifierText, TaggerText
 from rnnkit.data.tokenizer import Tokenizer, valid_utf8
+from rnnkit.data.vectorizer import Vectorizer
 from rnnkit.data.vocabulary import Vocabulary
 
 
-class TextVectorizer(tf.Module):
+class TextVectorizer(Vectorizer):
     """Texts to token ids.
 
     Args:
         text: How a text becomes tokens.
         vocabulary: Ids of the tokens.
     """
+
+    sides = ("tokens",)
 
     def __init__(self, text: ClassifierText, vocabulary: Vocabulary):
         super().__init__()
@@ -32,6 +35,15 @@ class TextVectorizer(tf.Module):
         found = self.tokenizer(texts)
         return self.look_up(found.tokens), found.truncated
 
+    def examples(self, batch, training):
+        """As `Vectorizer.examples`, of `"text"` and `"label"` strings `(batch,)`; the targets are the labels."""
+        inputs, cut = self.ragged(batch["text"])
+        return inputs, batch["label"], cut
+
+    @property
+    def limits(self) -> str:
+        return _limits(self.text)
+
     def look_up(self, tokens: tf.RaggedTensor) -> dict[str, tf.RaggedTensor]:
         """Ids of tokens that are cut out already, ragged `(batch, None)` string: `{"tokens": (batch, None) int32}`."""
         return {"tokens": self.vocabulary.lookup(cased(tokens, self.text.lowercase))}
@@ -45,7 +57,7 @@ class TextVectorizer(tf.Module):
         return cls(text, Vocabulary.from_state(state["vocabulary"]))
 
 
-class TokenVectorizer(tf.Module):
+class TokenVectorizer(Vectorizer):
     """Tokens to word ids and the ids of each word's characters, which keep their case.
 
     Of a word longer than `text.max_characters` the first and the last characters are read, half of each: prefixes
@@ -56,6 +68,8 @@ class TokenVectorizer(tf.Module):
         words: Ids of the words.
         characters: Ids of the characters.
     """
+
+    sides = ("words",)
 
     def __init__(self, text: TaggerText, words: Vocabulary, characters: Vocabulary):
         super().__init__()
@@ -87,6 +101,19 @@ class TokenVectorizer(tf.Module):
             "characters": tokens.with_values(self._spell(tokens.values)),
         }
         return features, cut
+
+    def examples(self, batch, training):
+        """As `Vectorizer.examples`, of `"tokens"` and `"tags"`, ragged strings `(batch, None)`; targets are the tags.
+
+        For scoring, tags of tokens beyond `text.max_tokens`, which the model does not read, are kept, so that they
+        count.
+        """
+        inputs, cut = self.ragged(batch["tokens"])
+        return inputs, batch["tags"][:, : self.text.max_tokens] if training else batch["tags"], cut
+
+    @property
+    def limits(self) -> str:
+        return _limits(self.text)
 
     def _spell(self, tokens):
         """Ids of the characters of each token: `(tokens,)` string to `(tokens, max_characters)` int32."""
@@ -121,11 +148,16 @@ def cased(tokens: tf.Tensor | tf.RaggedTensor, lowercase: bool) -> tf.Tensor | t
 
 def to_dense(features: Mapping[str, tf.RaggedTensor], time: int | tf.Tensor = 1, padding: int = 0) -> dict:
     """Pads each `(batch, None, …)` to its longest row, and to `time` steps where all are shorter."""
-    return {name: _padded(value, time, padding) for name, value in features.items()}
+    return {name: padded(value, time, padding) for name, value in features.items()}
 
 
-def _padded(ragged, time, padding):
+def padded(ragged: tf.RaggedTensor, time: int | tf.Tensor = 1, padding: int = 0) -> tf.Tensor:
+    """As `to_dense`, of one feature."""
     dense = ragged.to_tensor(default_value=padding)
     missing = tf.maximum(time - tf.shape(dense)[1], 0)
     paddings = [[0, 0], [0, missing]] + [[0, 0]] * (dense.shape.rank - 2)
     return tf.pad(dense, paddings, constant_values=padding)
+
+
+def _limits(text):
+    return f"text.max_tokens ({text.max_tokens})"

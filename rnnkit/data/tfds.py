@@ -5,16 +5,19 @@ import difflib
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
 
 from rnnkit.config.paths import expand
 from rnnkit.config.schema import TfdsData
-from rnnkit.data.labelling import label_of
+from rnnkit.data.labelling import example_of, wanted_fields
 from rnnkit.data.skips import Skips
 from rnnkit.errors import DataError
 
-_READ = 256  # examples decoded at a time
+_READ, _READ_PICTURES = 256, 16  # examples decoded at a time
+_IMAGE = "data.image"
+_RANKS = {"data.tokens": (1,), "data.tags": (1,), "data.captions": (0, 1)}  # of features; of all others 0
+_TEXTS = ("data.text", "data.tokens", "data.pair", "data.captions")
 _IN_NAMESPACE = re.compile(r"[^/:]*:(?!(\d+|\*)(\.(\d+|\*)){2}(/|$))")  # what follows the colon is no version
 
 
@@ -28,31 +31,38 @@ def open_split(data: TfdsData, kind: str, role: str) -> Callable[[Skips], Iterat
     builder = _builder(data.name, *folders, data.download)
     split = getattr(data.splits, role)
     _check_split(builder, data, role)
-    if kind == "text":
-        labels = [data.label] if isinstance(data.label, str) else data.label
-        converters = _converters(builder, data, role, {"data.text": [data.text], "data.label": labels}, rank=0)
-        make = partial(_text_example, data=data)
-    else:
-        wanted = {"data.tokens": [data.tokens], "data.tags": [data.tags]}
-        converters = _converters(builder, data, role, wanted, rank=1)
-        make = partial(_token_example, data=data)
+    make = {"tokens": _token_example, "caption": _caption_example}.get(kind, partial(example_of, kind))
+    converters = _converters(builder, data, role, _wanted(data, kind))
 
     def examples(skips: Skips) -> Iterator[dict]:
         for number, fields in enumerate(_rows(builder, split, converters)):
+            place = f"{data.name} {split}, example {number}"
             try:
-                example = make(fields, skips=skips)
+                example = make(fields, data, skips)
             except ValueError as problem:
-                skips.bad(f"{data.name} {split}, example {number}", problem)
+                skips.bad(place, problem)
             else:
                 if example is not None:
-                    yield example
+                    yield example | ({"place": place} if kind == "caption" else {})
 
     return examples
 
 
-def _text_example(fields, data, skips):
-    label = label_of(fields, data.label, skips)
-    return None if label is None else {"text": fields[data.text], "label": label}
+def _wanted(data, kind):
+    """The features that examples of a kind are made of, by the key that names them."""
+    if kind == "tokens":
+        return {"data.tokens": [data.tokens], "data.tags": [data.tags]}
+    if kind == "caption":
+        return {_IMAGE: [data.image], "data.captions": [data.captions]}
+    return wanted_fields(kind, data)
+
+
+def _caption_example(fields, data, skips):
+    captions = fields[data.captions]
+    captions = [captions] if isinstance(captions, str) else captions
+    if not captions or not all(caption.strip() for caption in captions):
+        raise ValueError(f"no caption in {data.captions!r}, or an empty one")
+    return {"image": fields[data.image], "captions": captions}
 
 
 def _token_example(fields, data, skips):
@@ -66,9 +76,10 @@ def _token_example(fields, data, skips):
 
 def _rows(builder, split, converters):
     """The wanted features of every example as Python values, in the order of the files."""
-    dataset = builder.as_dataset(split=split, shuffle_files=False)
-    dataset = dataset.map(lambda example: {name: example[name] for name in converters}).ragged_batch(_READ)
-    for batch in dataset.prefetch(1):
+    decoders = {name: _undecoded() for name, convert in converters.items() if convert is _as_it_is}
+    dataset = builder.as_dataset(split=split, shuffle_files=False, decoders=decoders or None)
+    dataset = dataset.map(lambda example: {name: _at(example, name) for name in converters})
+    for batch in dataset.ragged_batch(_READ_PICTURES if decoders else _READ).prefetch(1):
         columns = [_listed(values, converters[name]) for name, values in batch.items()]
         for row in zip(*columns):
             yield dict(zip(batch, row))
@@ -80,28 +91,56 @@ def _listed(values, convert):
     return [convert(value) for value in values.numpy().tolist()]
 
 
-def _converters(builder, data, role, wanted, rank):
+def _converters(builder, data, role, wanted):
     """For each wanted feature what turns a value of it into text, or for labels into text, an integer or a boolean."""
-    features = dict(builder.info.features.items())
+    features = builder.info.features
     converters = {}
     for key, name in [(key, name) for key, names in wanted.items() for name in names]:
-        problem = _unfitting(features.get(name), key, rank)
+        feature = dict(features.items()).get(name)  # None for one within another
+        problem = _unfitting(key, *(_at(nested, name) for nested in (features.shape, features.tf_dtype)))
+        if key == _IMAGE and feature is None:
+            problem = "does not exist"
         if problem:
-            listing = " ".join(repr(builder.info.features).split())
+            listing = " ".join(repr(features).split())
             raise DataError(f"{key}: {name!r} of {data.name} {problem}; it has {listing}")
-        converters[name] = _converter(getattr(features[name], "feature", features[name]), name, data, role)
+        inner = getattr(feature, "feature", feature)
+        converters[name] = _as_it_is if key == _IMAGE else _converter(inner, name, data, role)
     return converters
 
 
-def _unfitting(feature, key, rank):
+def _at(nested, name):
+    """What has a name, which may itself have slashes, or lies below names between slashes; None where nothing does."""
+    if not isinstance(nested, Mapping):
+        return None
+    if name in nested:
+        return nested[name]
+    outer, _, inner = name.partition("/")
+    return _at(nested.get(outer), inner)
+
+
+def _unfitting(key, shape, dtype):
     """Why a feature cannot be used; None if it can."""
-    if feature is None:
+    if shape is None:
         return "does not exist"
-    if not isinstance(feature.shape, tuple) or len(feature.shape) != rank:
-        return "is not a sequence" if rank else "is not a single value"
-    if key in ("data.text", "data.tokens") and feature.tf_dtype.name != "string":
+    if key == _IMAGE:
+        return None if isinstance(shape, tuple) and len(shape) == 3 and dtype.name == "uint8" else "is no picture"
+    ranks = _RANKS.get(key, (0,))
+    if not isinstance(shape, tuple) or len(shape) not in ranks:
+        return "is not a sequence" if ranks == (1,) else "is not a single value"
+    if key in _TEXTS and dtype.name != "string":
         return "is no text"
     return None
+
+
+def _as_it_is(value):
+    """A picture's file."""
+    return value
+
+
+def _undecoded():
+    import tensorflow_datasets as tfds
+
+    return tfds.decode.SkipDecoding()
 
 
 def _converter(feature, name, data, role):

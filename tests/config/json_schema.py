@@ -18,6 +18,7 @@ _BOUNDS = {
     "exclusiveMaximum": lambda value, bound: value < bound,
     "minLength": lambda value, bound: len(value) >= bound,
     "minItems": lambda value, bound: len(value) >= bound,
+    "maxItems": lambda value, bound: len(value) <= bound,
     "pattern": lambda value, pattern: re.search(pattern, value),
     "enum": lambda value, allowed: value in allowed,
     "const": lambda value, only: value == only,

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from rnnkit import config
+from rnnkit.config.paths import absent_files, parallel_paths
+from rnnkit.config.schema import FilesData
 from rnnkit.errors import ConfigError
 from tests.config.helpers import REVIEWS, mistakes, write
 
@@ -95,3 +97,40 @@ def test_the_model_to_fine_tune_and_manual_files_must_be_there(tmp_path):
 def test_files_are_looked_for_beside_other_mistakes(corpora):
     lines = mistakes(corpora, ["data.splits.validation=none.tsv", "model.units=x", "data.limit=0"])
     assert [line.split(": ")[1] for line in lines] == ["data.limit", "model.units", "data.splits.validation"]
+
+
+# === two files for each path; pictures ===
+
+
+def run_over(directory, **options):
+    """A run whose data are files; its task does not matter here."""
+    data = FilesData(source="files", directory=str(directory), **options)
+    return config.schema.SentimentRun.model_construct(data=data, finetune=None)
+
+
+def test_each_path_of_parallel_files_stands_for_two(tmp_path):
+    splits = {"train": ["a", "b.{}.txt"], "test": "c"}
+    (tmp_path / "c.de.gz").write_text("")
+    data = run_over(tmp_path, format="parallel", pair=["de", "en"], splits=splits).data
+    expected = [(tmp_path / "a.de", tmp_path / "a.en"), (tmp_path / "b.de.txt", tmp_path / "b.en.txt")]
+    assert parallel_paths(data, "train") == expected
+    assert parallel_paths(data, "test") == [(tmp_path / "c.de.gz", tmp_path / "c.en")]
+    assert parallel_paths(data, "validation") == []
+
+
+def test_a_side_that_is_missing_is_told(tmp_path):
+    for name in ("a.en", "a.de", "b.en", "c.en.gz"):
+        (tmp_path / name).write_text("")
+    run = run_over(tmp_path, format="parallel", pair=["en", "de"], splits={"train": ["a", "b"], "test": "c"})
+    assert [(key, reason.partition(";")[0]) for key, reason in absent_files(run)] == [
+        (("data", "splits", "train", 1), f"there is no file {tmp_path / 'b.de'}"),
+        (("data", "splits", "test"), f"there is no file {tmp_path / 'c.de'}"),
+    ]
+
+
+def test_the_folder_of_pictures_must_be_there(tmp_path):
+    (tmp_path / "captions.tsv").write_text("")
+    options = {"format": "captions", "splits": {"train": "captions.tsv"}}
+    assert list(absent_files(run_over(tmp_path, **options))) == []
+    key, reason = next(absent_files(run_over(tmp_path, image_directory="none", **options)))
+    assert key == ("data", "image_directory") and reason == f"there is no folder {tmp_path / 'none'}"

@@ -1,8 +1,13 @@
 """Runs over small files, written for the test."""
 
 import gzip
+import io
+from typing import ClassVar, Literal
 
-from rnnkit.config.schema import SentimentRun, TaggingRun
+import numpy as np
+from PIL import Image as Pillow
+
+from rnnkit.config.schema import CaptionText, Image, PairText, Run, SentimentRun, TaggingRun
 from rnnkit.data.loading import load
 
 EXAMPLES = [
@@ -12,6 +17,38 @@ EXAMPLES = [
     {"text": "", "label": "bad"},
     {"text": "😀 emoji and שלום", "label": "good"},
 ]
+KINDS = {"sentiment": "text", "tagging": "tokens", "pairs": "pair", "captions": "caption"}
+
+
+class PairRun(Run):
+    """What a task of pairs reads."""
+
+    BUILTIN: ClassVar = "dates_and_numbers"
+    FORMATS: ClassVar = ("parallel", "tsv", "csv", "jsonl")
+
+    task: Literal["pairs"]
+    text: PairText = PairText()
+
+
+class CaptionRun(Run):
+    """What a task of pictures with captions reads."""
+
+    BUILTIN: ClassVar = "coloured_shapes"
+    FORMATS: ClassVar = ("captions",)
+
+    task: Literal["captions"]
+    text: CaptionText = CaptionText()
+    image: Image = Image()
+
+
+def pairs(data, **sections):
+    """A run of pairs over `data`."""
+    return PairRun(task="pairs", data=data, **sections)
+
+
+def captioned(data, **sections):
+    """A run of pictures with captions over `data`."""
+    return CaptionRun(task="captions", data=data, **sections)
 
 
 def sentiment(data, **sections):
@@ -43,10 +80,22 @@ def write_tsv(path, examples):
 
 def train_split(run):
     """The training split of a run."""
-    kind = "text" if run.task == "sentiment" else "tokens"
-    return load(run, kind, ["train"]).splits["train"]
+    return load(run, KINDS[run.task], ["train"]).splits["train"]
 
 
 def train_examples(run):
     """All training examples of a run."""
     return list(train_split(run).examples())
+
+
+def picture(pixels, format="PNG", **options):
+    """The bytes of a file with a picture: a NumPy array, or a size and colour for `PIL.Image.new`."""
+    made = Pillow.fromarray(pixels) if isinstance(pixels, np.ndarray) else Pillow.new(*pixels)
+    stream = io.BytesIO()
+    made.save(stream, format, **options)
+    return stream.getvalue()
+
+
+def noise(height=6, width=8, seed=0):
+    """Random pixels, `(height, width, 3)` uint8."""
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)

@@ -33,6 +33,16 @@ def test_batches():
     assert first.keys() == {"tokens", "tags"}
 
 
+def test_pairs_and_pictures():
+    [batch] = split([{"source": "ein", "target": "one"}, {"source": "", "target": "é"}], "pair").batches(9)
+    assert batch["source"].numpy().tolist() == [b"ein", b""] and batch["target"].numpy()[1] == "é".encode()
+    shown = [{"image": b"\x89PNG\0\xff", "captions": ["a", "b"], "place": "x:1"}, {"image": b"", "captions": ["c"]}]
+    [batch] = split(shown, "caption").batches(9)
+    assert batch.keys() == {"image", "captions"}
+    assert batch["image"].numpy().tolist() == [b"\x89PNG\0\xff", b""]
+    assert batch["captions"].to_list() == [[b"a", b"b"], [b"c"]]
+
+
 def test_strings_pass_unchanged():
     odd = ["ends in nul\0", "\0", "line\nbreak", "\u2028", "e\u0301", " x "]
     [batch] = split([{"text": text, "label": "a"} for text in odd]).batches(9)

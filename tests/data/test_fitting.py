@@ -2,9 +2,30 @@
 
 import pytest
 
-from rnnkit.data.fitting import fit_text, fit_tokens, grow_text, grow_tokens
+from rnnkit.data.fitting import (
+    fit_captions,
+    fit_pairs,
+    fit_text,
+    fit_tokens,
+    grow_captions,
+    grow_pairs,
+    grow_text,
+    grow_tokens,
+)
 from rnnkit.errors import DataError
-from tests.data.helpers import EXAMPLES, files, sentiment, tagging, train_split, write, write_tsv
+from tests.data.helpers import (
+    EXAMPLES,
+    captioned,
+    files,
+    noise,
+    pairs,
+    picture,
+    sentiment,
+    tagging,
+    train_split,
+    write,
+    write_tsv,
+)
 
 
 @pytest.fixture
@@ -94,3 +115,69 @@ def test_an_empty_corpus_and_a_bad_line_keep_their_message(texts, tmp_path):
     write(tmp_path / "train", "text\tlabel\na\tb\nbad\n")
     with pytest.raises(DataError, match="train:3: 1 columns where 2 are expected"):
         fit_text(run, train_split(run))
+
+
+# === models that write text ===
+
+SPECIAL = ("<pad>", "<unk>", "<s>", "</s>")
+
+
+def write_pairs(directory, *rows):
+    write(directory / "train", "source\ttarget\n" + "".join(f"{source}\t{target}\n" for source, target in rows))
+
+
+@pytest.fixture
+def of_pairs(tmp_path):
+    write_pairs(tmp_path, ("ein Haus, ein Haus", "a house"), ("zwei", "two two"))
+    return lambda **sections: pairs(files(tmp_path, format="tsv"), **sections)
+
+
+def test_each_side_has_its_unit(of_pairs):
+    run = of_pairs(text={"source": {"min_count": 2}, "target": {"unit": "char", "lowercase": True}})
+    made = fit_pairs(run, train_split(run))
+    assert made.source.names == (*SPECIAL, "Haus", "ein") and made.target.names[4:6] == ("o", " ")
+    assert made.target.unit == "char" and made.target.lowercase
+
+
+def test_both_sides_share_a_unit(of_pairs):
+    run = of_pairs(text={"shared": True, "source": {"vocabulary_size": 8}})
+    made = fit_pairs(run, train_split(run))
+    assert made.source is made.target and made.source.names == (*SPECIAL, "Haus", "ein", "two", ",")
+
+
+def test_options_of_words_reach_the_unit(of_pairs):
+    options = {"pattern": r"\S+", "punctuation": False, "lowercase": True, "detokenize": False}
+    run = of_pairs(text={"source": options})
+    made = fit_pairs(run, train_split(run))
+    assert set(made.source.names[4:]) == {"haus", "haus,", "ein", "zwei"} and not made.source.detokenize
+
+
+def test_growing_pairs_keeps_ids(of_pairs, tmp_path):
+    run = of_pairs()
+    old = fit_pairs(run, train_split(run))
+    write_pairs(tmp_path, ("drei Häuser", "three houses, <s>"), ("drei", "two"))
+    new = grow_pairs(run, old, train_split(run))
+    assert new.source.names == (*old.source.names, "drei", "Häuser")
+    assert new.target.names[: len(old.target)] == old.target.names and "<s>" not in new.target.names[4:]
+    keep = of_pairs(finetune={"from": "somewhere", "vocabulary": "keep"})
+    assert grow_pairs(keep, old, train_split(keep)).source is old.source
+    shared = of_pairs(text={"shared": True})
+    grown = grow_pairs(shared, fit_pairs(shared, train_split(shared)), train_split(shared))
+    assert grown.source is grown.target
+
+
+def test_captions_have_a_unit_of_their_own(tmp_path):
+    write(tmp_path / "x.png", picture(noise()))
+    write(tmp_path / "train", "x.png\ta dog\nx.png\ta cat\n")
+    run = captioned(files(tmp_path, format="captions"), image={"height": 3, "width": 2})
+    made = fit_captions(run, train_split(run))
+    assert made.target.names == (*SPECIAL, "a", "cat", "dog") and made.decoder.image.height == 3
+    write(tmp_path / "train", "x.png\ta bird\n")
+    assert grow_captions(run, made, train_split(run)).target.names == (*made.target.names, "bird")
+
+
+def test_pairs_of_a_bad_file_keep_its_message(of_pairs, tmp_path):
+    run = of_pairs()
+    write_pairs(tmp_path, ("a", " "))
+    with pytest.raises(DataError, match="train:2: 'target' is empty"):
+        fit_pairs(run, train_split(run))

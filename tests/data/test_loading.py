@@ -1,10 +1,15 @@
 """From a configuration to a corpus."""
 
-import pytest
+import io
 
+import numpy as np
+import pytest
+from PIL import Image
+
+from rnnkit.data.builtin import coloured_shapes, dates_and_numbers
 from rnnkit.data.loading import load
 from rnnkit.errors import DataError
-from tests.data.helpers import EXAMPLES, files, sentiment, tagging, train_examples, write_tsv
+from tests.data.helpers import EXAMPLES, captioned, files, pairs, sentiment, tagging, train_examples, write_tsv
 
 
 def test_roles_are_those_named_unless_fewer_are_wanted(tmp_path):
@@ -36,3 +41,26 @@ def test_built_in_corpora(limit):
     tokens = train_examples(tagging(data | {"name": "python_source"}))
     assert len(texts) == len(tokens) == (limit or 5)
     assert texts[0].keys() == {"text", "label"} and len(tokens[0]["tokens"]) == len(tokens[0]["tags"])
+
+
+DATES = {"source": "builtin", "name": "dates_and_numbers", "limit": 4}
+
+
+def test_built_in_pairs_both_ways_round():
+    expected = list(dates_and_numbers.examples("train", 4))
+    assert train_examples(pairs(DATES)) == expected
+    turned = [{"source": pair["target"], "target": pair["source"]} for pair in expected]
+    assert train_examples(pairs(DATES | {"pair": ["target", "source"]})) == turned
+
+
+def test_sides_that_a_built_in_corpus_has_not():
+    with pytest.raises(DataError, match="pair: got en, de; the sides of dates_and_numbers are source and target"):
+        train_examples(pairs(DATES | {"pair": ["en", "de"]}))
+
+
+def test_built_in_pictures_are_png_files():
+    found = train_examples(captioned({"source": "builtin", "name": "coloured_shapes", "limit": 2}))
+    for example, made in zip(found, coloured_shapes.examples("train", 2)):
+        pixels = np.asarray(Image.open(io.BytesIO(example["image"])))
+        np.testing.assert_array_equal(pixels, made["image"])
+        assert example["captions"] == made["captions"]

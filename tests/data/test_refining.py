@@ -3,7 +3,20 @@
 import pytest
 
 from rnnkit.data.loading import load
-from tests.data.helpers import EXAMPLES, files, sentiment, tagging, train_examples, train_split, write, write_tsv
+from tests.data.helpers import (
+    EXAMPLES,
+    captioned,
+    files,
+    noise,
+    pairs,
+    picture,
+    sentiment,
+    tagging,
+    train_examples,
+    train_split,
+    write,
+    write_tsv,
+)
 
 
 @pytest.fixture
@@ -63,3 +76,21 @@ def test_overlap_of_sentences_goes_by_their_tokens(tmp_path):
     options = {"format": "conll", "tokens": 0, "tags": -1, "exclude_overlap": True}
     run = tagging(files(tmp_path, {"train": "train", "test": "test"}, **options))
     assert [example["tokens"] for example in train_examples(run)] == [["a"], ["a"]]
+
+
+def test_duplicates_and_overlap_of_pairs(tmp_path):
+    write(tmp_path / "train", "source\ttarget\na\t1\na\t1\na\t2\nb\t3\n")
+    write(tmp_path / "test", "source\ttarget\nb\tother\n")
+    data = files(tmp_path, {"train": "train", "test": "test"}, format="tsv", deduplicate=True, exclude_overlap=True)
+    split = train_split(pairs(data | {"label_map": {"a": None}}))
+    assert list(split.examples()) == [{"source": "a", "target": "1"}, {"source": "a", "target": "2"}]
+    assert split.skipped == {"duplicate": 1, "also in validation or test": 1}
+
+
+def test_overlap_of_pictures_goes_by_their_files(tmp_path):
+    for name, seed in (("a", 0), ("b", 1), ("same", 0)):
+        write(tmp_path / f"{name}.png", picture(noise(seed=seed)))
+    write(tmp_path / "train", "a.png\tone\nb.png\ttwo\n")
+    write(tmp_path / "test", "same.png\tthree\n")
+    data = files(tmp_path, {"train": "train", "test": "test"}, format="captions", exclude_overlap=True)
+    assert [example["captions"] for example in train_examples(captioned(data))] == [["two"]]

@@ -11,6 +11,7 @@ from rnnkit.config.schema.data import (
     TfdsData,
     TfdsSplits,
 )
+from rnnkit.config.schema.images import Image
 from rnnkit.config.schema.model import (
     BUILTIN_CELLS,
     WORD_PATTERN,
@@ -36,6 +37,7 @@ from rnnkit.config.schema.train import (
     Schedule,
     Train,
 )
+from rnnkit.config.schema.units import CaptionText, PairText, UnitText
 
 __all__ = [
     "BUILTIN_CELLS",
@@ -45,6 +47,7 @@ __all__ = [
     "Averaging",
     "BuiltinData",
     "BuiltinSplits",
+    "CaptionText",
     "Characters",
     "Checkpoint",
     "ClassifierModel",
@@ -55,8 +58,10 @@ __all__ = [
     "Export",
     "FilesData",
     "Finetune",
+    "Image",
     "Model",
     "Optimizer",
+    "PairText",
     "Pooling",
     "Role",
     "Run",
@@ -71,4 +76,5 @@ __all__ = [
     "TfdsData",
     "TfdsSplits",
     "Train",
+    "UnitText",
 ]

@@ -10,6 +10,9 @@ from rnnkit.config.schema.section import Positive, Section
 Role = Literal["train", "validation", "test"]
 Paths = str | Annotated[list[str], Field(min_length=1)]
 Columns = str | Annotated[list[str], Field(min_length=2)]
+Sides = Annotated[
+    list[str], Field(min_length=2, max_length=2, title="a list of two names, of the source and of the target")
+]
 
 CONLLU_COLUMNS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
 
@@ -43,6 +46,11 @@ class Data(Section):
 
     source: str
     splits: Splits
+    pair: Sides = Field(
+        ["source", "target"],
+        description="What is translated into what: names of columns (tsv, csv), keys (jsonl), features (tfds) or file "
+        "endings (parallel), such as [en, de]. The other way round translates back.",
+    )
     label_map: dict[str, str | None] = Field(
         {}, description="Renames labels (or tags); a label mapped to null is left out of every split."
     )
@@ -64,13 +72,18 @@ class Data(Section):
     def mismatches(self) -> Iterator[tuple[str, str]]:
         if self.splits.train is None and self.splits.validation is None and self.splits.test is None:
             yield "splits", "names no examples; give at least one of train, validation, test"
+        if self.pair[0] == self.pair[1]:
+            yield "pair", f"names {self.pair[0]!r} twice; the source and the target must differ"
 
 
 class BuiltinData(Data):
     """A corpus made by rnnkit itself: deterministic, offline."""
 
     source: Literal["builtin"] = Field(description="A corpus made by rnnkit itself.")
-    name: Literal["reviews", "python_source"] = Field(description="reviews (sentiment) or python_source (tagging).")
+    name: Literal["reviews", "python_source", "dates_and_numbers", "coloured_shapes"] = Field(
+        description="reviews (sentiment), python_source (tagging), dates_and_numbers (translation) or coloured_shapes "
+        "(captioning)."
+    )
     splits: BuiltinSplits = BuiltinSplits()
 
 
@@ -91,24 +104,37 @@ class TfdsData(Data):
     label: Columns = Field("label", description="Label feature, or a list of boolean features.")
     tokens: str = Field("tokens", description="Feature that holds the tokens (tagging).")
     tags: str = Field("tags", description="Feature that holds a tag for each token (tagging).")
+    image: str = Field("image", description="Feature that holds the picture (captioning).")
+    captions: str = Field(
+        "captions/text", description="Feature that holds the caption or captions; a/b: the feature b within a."
+    )
 
 
 class FilesData(Data):
     """Local files, plain or gzip, UTF-8."""
 
     source: Literal["files"] = Field(description="Local files, plain or gzip, UTF-8.")
-    format: Literal["tsv", "csv", "jsonl", "folders", "conllu", "conll", "trees"] = Field(
-        description="tsv, csv, jsonl; folders of one text per line; conllu, conll (tagging); bracketed trees."
+    format: Literal["tsv", "csv", "jsonl", "folders", "conllu", "conll", "trees", "parallel", "captions"] = Field(
+        description="tsv, csv, jsonl; folders of one text per line; conllu, conll (tagging); bracketed trees; "
+        "parallel: two files, one for each side (translation); captions: a list of pictures with their captions."
     )
     directory: str = Field(".", description="Paths of splits are relative to it; ~ and $VARIABLES are expanded.")
-    splits: Splits = Field(description="Paths; for `folders`, a folder with one folder of texts for each class.")
-    columns: list[str] | None = Field(None, description="Names of the columns of a tsv or csv without a header line.")
+    splits: Splits = Field(
+        description="Paths; for `folders`, a folder with one folder of texts for each class; for `parallel`, what the "
+        "names of both files begin with (train for train.en and train.de), or have around {} (news.{}.txt)."
+    )
+    columns: list[str] | None = Field(None, description="Names of the columns of a file without a header line.")
     text: str = Field("text", description="Column (tsv, csv) or key (jsonl) of the text.")
     label: Columns = Field("label", description="Column or key of the label, or a list of 0/1 columns.")
     tokens: str | int = Field("form", description="Tokens: a column's name (conllu, jsonl) or number from 0 (conll).")
     tags: str | int = Field(
         "upos", description="Tags: a column's name (conllu, jsonl) or number (conll; -1: the last)."
     )
+    image: str = Field("image", description="Column or key of a picture's file name (captions).")
+    captions: str | None = Field(
+        None, description="Column or key of the caption, or key of a list of them; null: caption or captions."
+    )
+    image_directory: str = Field(".", description="Where the pictures lie, relative to directory (captions).")
     phrases: list[Role] = Field(
         ["train"], description="Splits of `trees` read as all labelled phrases, not whole sentences."
     )
@@ -126,16 +152,23 @@ class FilesData(Data):
                 yield f"{key} format", f"got {column!r}; a jsonl file has named keys, put it in quotes if this is one"
 
     def _column_mismatches(self, columns: list[str]) -> Iterator[tuple[str, str]]:
-        if self.format not in ("tsv", "csv"):
+        if self.format not in ("tsv", "csv", "captions"):
             yield "columns format", f"only a tsv or csv has columns to name, the format is {self.format}"
             return
         if len(set(columns)) < len(columns):
             yield "columns", f"a name stands there twice: {', '.join(columns)}"
-        if self.text not in columns:
-            yield "text columns", f"there is no column {self.text!r} among columns: {', '.join(columns)}"
-        for label in [self.label] if isinstance(self.label, str) else self.label:
-            if label not in columns:
-                yield "label columns", f"there is no column {label!r} among columns: {', '.join(columns)}"
+        for key, name in self._wanted_columns(columns):
+            if name not in columns:
+                yield f"{key} columns", f"there is no column {name!r} among columns: {', '.join(columns)}"
+
+    def _wanted_columns(self, columns: list[str]) -> list[tuple[str, str]]:
+        """(key, column) of what is read: picture and caption, a pair where its keys say so, or a labelled text."""
+        if self.format == "captions":
+            return [("image", self.image), *([("captions", self.captions)] if self.captions else [])]
+        if set(self.pair) <= set(columns) or self.pair != type(self).model_fields["pair"].default:
+            return [("pair", name) for name in self.pair]
+        labels = [self.label] if isinstance(self.label, str) else self.label
+        return [("text", self.text), *(("label", label) for label in labels)]
 
 
 AnyData = Annotated[BuiltinData | TfdsData | FilesData, Field(discriminator="source")]

@@ -9,7 +9,9 @@ from pydantic import Field, field_validator
 from rnnkit.config.schema.section import Positive, Probability, Section
 
 BUILTIN_CELLS = ("lstm", "gru", "simple", "leaky", "min_lstm", "min_gru", "linear_leaky")
-WORD_PATTERN = r"[\p{L}\p{M}\p{N}_]+(?:['’][\p{L}]+)*|[^\s\p{L}\p{M}\p{N}_]"
+WORD = r"[\p{L}\p{M}\p{N}_]+(?:['’][\p{L}]+)*"
+PUNCTUATION = r"[^\s\p{L}\p{M}\p{N}_]"
+WORD_PATTERN = f"{WORD}|{PUNCTUATION}"
 
 
 # === text ===

@@ -5,27 +5,29 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rnnkit.config.schema import FilesData
-from rnnkit.data.labelling import label_of, text_of
+from rnnkit.data.labelling import example_of, wanted_fields
 from rnnkit.data.lines import decoded, raw_lines
 from rnnkit.data.skips import Skips
 from rnnkit.errors import DataError
 
 
-def read(path: Path, data: FilesData, skips: Skips) -> Iterator[dict]:
+def read(path: Path, data: FilesData, skips: Skips, kind: str = "text") -> Iterator[dict]:
     """Examples of a TSV or CSV file, whose first line names the columns unless `data.columns` does.
 
-    A TSV has no quoting: a tab always ends a field, a line a row. A CSV is quoted as in RFC 4180, so a field may hold
-    line breaks; a field has at most 131,072 characters (then a quote was left open).
+    Args:
+        path: The file.
+        data: Names the format and the columns.
+        skips: Reports bad lines.
+        kind: `"text"` for labelled texts, `"pair"` for pairs.
     """
-    rows = _tsv_rows(path, skips) if data.format == "tsv" else _csv_rows(path, skips)
     columns = data.columns
-    for number, row in rows:
+    for number, row in rows(path, data.format, skips):
         if columns is None:
             columns = row
-            _check_columns(path, columns, data)
+            _check_columns(path, columns, wanted_fields(kind, data))
             continue
         try:
-            example = _example(row, columns, data, skips)
+            example = example_of(kind, fields_of(row, columns), data, skips)
         except ValueError as problem:
             skips.bad(f"{path}:{number}", problem)
         else:
@@ -33,18 +35,29 @@ def read(path: Path, data: FilesData, skips: Skips) -> Iterator[dict]:
                 yield example
 
 
-def _example(row, columns, data, skips):
+def rows(path: Path, format: str, skips: Skips) -> Iterator[tuple[int, list[str]]]:
+    """Rows of a `"tsv"` or `"csv"` and the number of the line each begins at; blank lines hold none.
+
+    A TSV has no quoting: a tab always ends a field, a line a row. A CSV is quoted as in RFC 4180, so a field may hold
+    line breaks; a field has at most 131,072 characters (then a quote was left open).
+    """
+    return _tsv_rows(path, skips) if format == "tsv" else _csv_rows(path, skips)
+
+
+def fields_of(row: list[str], columns: list[str]) -> dict[str, str]:
+    """A row's fields by their column.
+
+    Raises:
+        ValueError: If it has more or fewer.
+    """
     if len(row) != len(columns):
         raise ValueError(f"{len(row)} columns where {len(columns)} are expected ({', '.join(columns)})")
-    fields = dict(zip(columns, row))
-    label = label_of(fields, data.label, skips)
-    return None if label is None else {"text": text_of(fields, data.text), "label": label}
+    return dict(zip(columns, row))
 
 
-def _check_columns(path, columns, data):
+def _check_columns(path, columns, wanted):
     if len(set(columns)) != len(columns):
         raise DataError(f"{path}:1: the header names a column twice: {', '.join(columns)}")
-    wanted = {"data.text": [data.text], "data.label": [data.label] if isinstance(data.label, str) else data.label}
     for key, names in wanted.items():
         for name in names:
             if name not in columns:

@@ -6,14 +6,26 @@ from functools import partial
 from pathlib import Path
 
 from rnnkit.config.schema import FilesData
-from rnnkit.data.labelling import label_of, text_of
+from rnnkit.data.labelling import example_of
 from rnnkit.data.lines import each_line
 from rnnkit.data.skips import Skips
 
 
-def read_texts(path: Path, data: FilesData, skips: Skips) -> Iterator[dict]:
-    """Examples with a text and a label (a string, an integer or a boolean) under the keys of `data`."""
-    return each_line(path, partial(_text_example, data=data, skips=skips), skips)
+def read(path: Path, data: FilesData, skips: Skips, kind: str = "text") -> Iterator[dict]:
+    """Examples with a text and a label (a string, an integer or a boolean) under the keys of `data`, or pairs.
+
+    Args:
+        path: The file.
+        data: Names the keys.
+        skips: Reports bad lines.
+        kind: `"text"` for labelled texts, `"pair"` for pairs.
+    """
+
+    def parse(line):
+        example = example_of(kind, object_of(line), data, skips)
+        return [] if example is None else [example]
+
+    return each_line(path, parse, skips)
 
 
 def read_tokens(path: Path, data: FilesData, skips: Skips) -> Iterator[dict]:
@@ -21,22 +33,20 @@ def read_tokens(path: Path, data: FilesData, skips: Skips) -> Iterator[dict]:
     return each_line(path, partial(_token_example, data=data), skips)
 
 
-def _text_example(line, data, skips):
-    fields = _object(line)
-    label = label_of(fields, data.label, skips)
-    if label is not None:
-        yield {"text": text_of(fields, data.text), "label": label}
-
-
 def _token_example(line, data):
-    fields = _object(line)
+    fields = object_of(line)
     tokens, tags = _strings(fields, data.tokens), _strings(fields, data.tags)
     if len(tokens) != len(tags):
         raise ValueError(f"{len(tokens)} tokens but {len(tags)} tags")
     yield {"tokens": tokens, "tags": tags}
 
 
-def _object(line):
+def object_of(line: str) -> dict:
+    """The JSON object that a line is.
+
+    Raises:
+        ValueError: If it is none.
+    """
     try:
         fields = json.loads(line)
         json.dumps(fields, ensure_ascii=False).encode()

@@ -2,7 +2,7 @@
 
 from rnnkit.data.units.base import END_ID, PADDING_ID, SPECIAL, START_ID, UNKNOWN_ID, Unit
 from rnnkit.data.units.char import Characters
-from rnnkit.data.units.named import UNITS, fit_unit, unit_from_config
+from rnnkit.data.units.named import UNITS, fit_configured, fit_unit, unit_from_config
 from rnnkit.data.units.subword import Subwords
 from rnnkit.data.units.word import Words
 
@@ -17,6 +17,7 @@ __all__ = [
     "Subwords",
     "Unit",
     "Words",
+    "fit_configured",
     "fit_unit",
     "unit_from_config",
 ]

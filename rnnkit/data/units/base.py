@@ -89,6 +89,16 @@ class Unit(tf.Module):
         """Tokens, ragged `(batch, None)`, to the texts that they make, `(batch,)`."""
         return valid_utf8(tf.strings.reduce_join(tokens, axis=-1))
 
+    def grow(self, texts: Iterable[str], size: int | None = None, min_count: int = 1) -> "Unit":
+        """A unit with the same ids, and new ones for what is frequent in further texts; itself where it needs none.
+
+        Args:
+            texts: Read once.
+            size: New ids at most; None: as many as there are new tokens.
+            min_count: Rarer tokens get none.
+        """
+        return self
+
     def check(self, texts: Iterable[str]) -> None:
         """Raises a DataError where `ragged` would refuse one of the texts; most units refuse none."""
 

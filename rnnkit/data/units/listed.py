@@ -43,6 +43,11 @@ class ListedUnit(Unit):
         unit._accept(counts)
         return unit
 
+    def grow(self, texts: Iterable[str], size: int | None = None, min_count: int = 1) -> "ListedUnit":
+        counts = _count(texts, self)
+        grown = self.vocabulary.grow(counts, len(counts) if size is None else size, min_count)
+        return type(self)(grown, **self._options())
+
     def tokens(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """The tokens of texts `(batch,)` as they are written, unknown ones too: ragged `(batch, None)`."""
         return self._cut(self.read(texts))

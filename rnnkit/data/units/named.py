@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from rnnkit.config.schema import UnitText
 from rnnkit.data.units.base import Unit
 from rnnkit.data.units.char import Characters
 from rnnkit.data.units.subword import Subwords
@@ -9,11 +10,22 @@ from rnnkit.data.units.word import Words
 from rnnkit.errors import ConfigError
 
 UNITS = {unit.unit: unit for unit in (Characters, Words, Subwords)}
+_OPTIONS = {
+    "char": ("unknown", "lowercase"),
+    "word": ("pattern", "punctuation", "newlines", "lowercase", "detokenize"),
+    "bpe": ("lowercase",),
+}
 
 
 def fit_unit(unit: str, texts: Iterable[str], **options) -> Unit:
     """Learns the unit `"char"`, `"word"` or `"bpe"` from training texts; `options` are those of its `fit`."""
     return _named(unit).fit(texts, **options)
+
+
+def fit_configured(text: UnitText, texts: Iterable[str]) -> Unit:
+    """Learns the unit that a configuration describes from training texts."""
+    options = {name: getattr(text, name) for name in _OPTIONS[text.unit]}
+    return fit_unit(text.unit, texts, size=text.vocabulary_size, min_count=text.min_count, **options)
 
 
 def unit_from_config(config: Mapping) -> Unit:

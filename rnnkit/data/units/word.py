@@ -2,12 +2,11 @@
 
 import tensorflow as tf
 
+from rnnkit.config.schema.model import PUNCTUATION, WORD
 from rnnkit.data.tokenizer import Tokenizer
 from rnnkit.data.units.listed import ListedUnit
 from rnnkit.data.vocabulary import Vocabulary
 
-WORD = r"[\p{L}\p{M}\p{N}_]+(?:['’][\p{L}]+)*"
-PUNCTUATION = r"[^\s\p{L}\p{M}\p{N}_]"
 NEWLINE = r"\n"
 
 _EVERY = 2**31 - 1

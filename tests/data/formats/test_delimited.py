@@ -3,7 +3,7 @@
 import pytest
 
 from rnnkit.errors import DataError
-from tests.data.helpers import files, sentiment, train_examples, train_split, write
+from tests.data.helpers import files, pairs, sentiment, train_examples, train_split, write
 
 
 def read(directory, content, **options):
@@ -66,3 +66,22 @@ def test_header_without_a_wanted_column_stops_in_any_case(tmp_path):
         read(tmp_path, "text\tclass\na\t1\n", on_bad_example="skip")
     with pytest.raises(DataError, match="names a column twice"):
         read(tmp_path, "text\tlabel\tlabel\na\t1\t1\n", on_bad_example="skip")
+
+
+@pytest.mark.parametrize("pair", [["en", "de"], ["de", "en"]])
+@pytest.mark.parametrize("columns", [None, ["id", "en", "de"]])
+def test_pairs(tmp_path, pair, columns):
+    write(tmp_path / "train", ("" if columns else "id\ten\tde\n") + "1\ta house\tein Haus\n2\ttwo\tzwei\n")
+    data = files(tmp_path, format="tsv", pair=pair, columns=columns)
+    rows = [{"en": "a house", "de": "ein Haus"}, {"en": "two", "de": "zwei"}]
+    assert train_examples(pairs(data)) == [{"source": row[pair[0]], "target": row[pair[1]]} for row in rows]
+
+
+def test_a_side_that_is_no_column_or_empty(tmp_path):
+    write(tmp_path / "train", "en,de\na,ein\nb, \n")
+    with pytest.raises(DataError, match=r"train:1: no column 'source' \(data\.pair\); the header has 'en', 'de'"):
+        train_examples(pairs(files(tmp_path, format="csv")))
+    with pytest.raises(DataError, match="train:3: 'de' is empty"):
+        train_examples(pairs(files(tmp_path, format="csv", pair=["en", "de"])))
+    split = train_split(pairs(files(tmp_path, format="csv", pair=["de", "en"], on_bad_example="skip")))
+    assert list(split.examples()) == [{"source": "ein", "target": "a"}] and split.skipped == {"bad example": 1}

@@ -1,9 +1,11 @@
 """JSON lines."""
 
+import json
+
 import pytest
 
 from rnnkit.errors import DataError
-from tests.data.helpers import files, sentiment, tagging, train_examples, write
+from tests.data.helpers import files, pairs, sentiment, tagging, train_examples, write
 
 
 def texts(directory, content, **options):
@@ -56,3 +58,23 @@ def test_bad_text_line(tmp_path, line, message):
 def test_bad_token_line(tmp_path, line, message):
     with pytest.raises(DataError, match=f"train:1: {message}"):
         tokens(tmp_path, line)
+
+
+def test_pairs(tmp_path):
+    write(tmp_path / "train", json.dumps({"en": "a house", "de": "ein Haus", "id": 3}) + "\n")
+    data = files(tmp_path, format="jsonl", pair=["de", "en"])
+    assert train_examples(pairs(data)) == [{"source": "ein Haus", "target": "a house"}]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ({"en": "a"}, "no 'de' among 'en'"),
+        ({"en": "a", "de": ""}, "'de' is empty"),
+        ({"en": 3, "de": "a"}, "'en' must be a text, not 3"),
+    ],
+)
+def test_a_bad_pair(tmp_path, line, message):
+    write(tmp_path / "train", json.dumps(line))
+    with pytest.raises(DataError, match=f"train:1: {message}"):
+        train_examples(pairs(files(tmp_path, format="jsonl", pair=["en", "de"])))

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from rnnkit.data.units import SPECIAL, UNITS, Characters, Subwords, Words, fit_unit, unit_from_config
+from rnnkit.config.schema import UnitText
+from rnnkit.data.units import SPECIAL, UNITS, Characters, Subwords, Words, fit_configured, fit_unit, unit_from_config
 from rnnkit.errors import ConfigError, DataError
 from tests.data.units.strings import NASTY
 
@@ -173,3 +174,16 @@ def test_nothing_to_learn_from(name, options, texts):
 def test_a_size_without_room(name, size, least):
     with pytest.raises(ConfigError, match=f"size: got {size}; it must be {least}, "):
         fit_unit(name, ["a b"], size=size)
+
+
+@pytest.mark.parametrize(
+    ("options", "text", "names"),
+    [
+        ({"unit": "char", "lowercase": True}, "aAb", ("a", "b")),
+        ({"unit": "word", "vocabulary_size": 5, "newlines": True}, "a\n\nb", ("\n",)),
+        ({"unit": "word", "pattern": "[a-z]", "punctuation": False, "min_count": 2}, "aa, b", ("a",)),
+    ],
+)
+def test_units_as_a_configuration_has_them(options, text, names):
+    unit = fit_configured(UnitText(**options), [text])
+    assert unit.unit == options["unit"] and unit.names[4:] == names

@@ -1,0 +1,39 @@
+"""What every vectorizer is to `Batches`."""
+
+from typing import ClassVar
+
+import tensorflow as tf
+
+
+class Vectorizer(tf.Module):
+    """Makes a model's inputs of examples.
+
+    Attributes:
+        sides: Names of the inputs whose lengths decide which examples share a batch. The first side's length is that of
+            every input that is none, the last one's that of targets.
+    """
+
+    sides: ClassVar[tuple[str, ...]]
+
+    def examples(self, batch: dict, training: bool) -> tuple[dict, tf.Tensor | tf.RaggedTensor, tf.Tensor]:
+        """What a model is trained or scored with, unpadded.
+
+        Args:
+            batch: Examples of a split, as `Split.batches` gives them.
+            training: Whether they are trained on; for scoring inputs may have more, which no model reads.
+
+        Returns:
+            Inputs by name; targets: ids, or strings, the names of labels; which examples were cut, bool. All are
+            `(batch,)` or ragged, `(batch, None, …)`. Where an example of a split stands for several to train on, inputs
+            and targets have these on a second axis, `(batch, None, None)`, except what they share.
+        """
+        raise NotImplementedError
+
+    def finished(self, inputs: dict) -> dict:
+        """The inputs of a padded batch, with what is better not held in memory."""
+        return inputs
+
+    @property
+    def limits(self) -> str:
+        """The keys of the configuration beyond which texts are cut, and their values."""
+        raise NotImplementedError
