@@ -17,7 +17,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     print("python -m apps.NAME --help\n")
     for name in names:
         app = importlib.import_module(f"apps.{name}").APP
-        print(f"  {app.name:<12}{app.shape}\n{'':14}{app.summary}")
+        print(f"  {app.name:<16}{app.shape}\n{'':18}{app.summary}")
     return 0
 
 

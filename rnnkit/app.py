@@ -16,6 +16,7 @@ class App:
         task: `module:Class` of its task, imported when a verb needs it.
         records: turns the served function's answer for a batch of inputs into one dict for each input.
         show: one such dict as text for a terminal.
+        verbs: click commands that this app alone has.
     """
 
     name: str
@@ -24,6 +25,7 @@ class App:
     task: str
     records: Callable[[list, dict], list[dict]]
     show: Callable[[dict], str]
+    verbs: tuple = ()
 
     def task_class(self) -> type:
         """The task's class; imports TensorFlow."""

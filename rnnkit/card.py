@@ -23,9 +23,8 @@ def write_card(path: Path, run: Run, metrics: dict, corpus: Corpus) -> None:
         corpus: what it was trained on.
     """
     model, train = run.model, run.train
-    directions = "bidirectional" if model.bidirectional else "unidirectional"
     lines = [
-        f"# {run.task}: {model.layers} × {model.units} {directions} {model.cell}",
+        f"# {run.task}: {model.description}",
         "",
         f"Trained on {date.today().isoformat()} with rnnkit {__version__}, TensorFlow {tf.__version__}, "
         f"Keras {keras.__version__}, Python {platform.python_version()} on {metrics['device']}.",
@@ -49,9 +48,7 @@ def write_card(path: Path, run: Run, metrics: dict, corpus: Corpus) -> None:
         "",
         "## Limits",
         "",
-        "It knows the labels and the kind of text of its training data, and reads at most "
-        f"{run.text.max_tokens} tokens of a text: the answer says when a text was cut. "
-        "Scores are the model's own confidence, not calibrated against other data.",
+        run.LIMITS.format(text=run.text),
         "",
     ]
     write_text(path, "\n".join(lines))
@@ -59,9 +56,10 @@ def write_card(path: Path, run: Run, metrics: dict, corpus: Corpus) -> None:
 
 def _origin(run: Run) -> str:
     if run.finetune is None:
-        return "labels and words come from the training split alone"
+        return f"{'labels and words' if run.HAS_LABELS else 'its tokens'} come from the training split alone"
     words = "that model's" + (" and the training split's" if run.finetune.vocabulary == "grow" else "")
-    return f"fine-tuned from `{run.finetune.source}`: labels come from the training split, words are {words}"
+    labels = "labels come from the training split, words" if run.HAS_LABELS else "its tokens"
+    return f"fine-tuned from `{run.finetune.source}`: {labels} are {words}"
 
 
 def _source(run: Run) -> str:

@@ -56,7 +56,7 @@ def run(app: App, arguments: list[str]) -> int:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """What TensorFlow's libraries say while they are imported inside is shown only if that fails."""
     sys.stderr.flush()
     terminal = os.dup(2)
@@ -78,6 +78,15 @@ MODEL = click.option(
     "--model", "model", required=True, metavar="PATH", help="A run directory or an exported SavedModel."
 )
 CONFIG_OPTION = click.option("--config", "path", metavar="FILE", help="Configuration over the model's own.")
+SETTINGS = click.option(
+    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a key of the configuration."
+)
+INPUT = click.option(
+    "--input", "source", metavar="FILE|-", help="A text on each line; FILE.jsonl: rows with text (or tokens)."
+)
+FORMAT = click.option(
+    "--format", "form", type=click.Choice(["text", "jsonl"]), default="text", help="How answers are printed."
+)
 
 
 @click.command()
@@ -91,7 +100,7 @@ def train(app, path, overrides, interrupted):
         path, overrides = None, (path, *overrides)
     if (path is None) == (interrupted is None):
         raise click.UsageError("give either a CONFIG or --resume RUN")
-    with _quiet():
+    with quiet():
         from rnnkit.verbs import resume, train
     if interrupted is not None:
         resume.resume(app, interrupted, overrides)
@@ -105,7 +114,7 @@ def train(app, path, overrides, interrupted):
 @click.pass_obj
 def finetune(app, path, overrides):
     """Go on training the model that finetune.from names, with other data."""
-    with _quiet():
+    with quiet():
         from rnnkit.verbs import finetune
     finetune.finetune(app, path, overrides)
 
@@ -117,7 +126,7 @@ def finetune(app, path, overrides):
 @click.pass_obj
 def evaluate(app, model, path, overrides):
     """Score a model on a split of its data, or of the data that key=value names."""
-    with _quiet():
+    with quiet():
         from rnnkit.verbs import evaluate
     evaluate.evaluate(app, model, path, overrides)
 
@@ -128,8 +137,8 @@ def evaluate(app, model, path, overrides):
 @OVERRIDES
 @click.pass_obj
 def export(app, model, path, overrides):
-    """Write the next version of a SavedModel that takes text and gives labels."""
-    with _quiet():
+    """Write the next version of a SavedModel that takes text."""
+    with quiet():
         from rnnkit.verbs import export
     export.export(app, model, path, overrides)
 
@@ -137,16 +146,14 @@ def export(app, model, path, overrides):
 @click.command()
 @MODEL
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
-@click.option(
-    "--input", "source", metavar="FILE|-", help="A text on each line; FILE.jsonl: rows with text (or tokens)."
-)
-@click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", help="How answers are printed.")
+@INPUT
+@FORMAT
 @CONFIG_OPTION
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a key of the configuration.")
+@SETTINGS
 @click.pass_obj
 def predict(app, model, texts, source, form, path, overrides):
-    """Label texts with a model."""
-    with _quiet():
+    """Ask a model about texts."""
+    with quiet():
         from rnnkit.verbs import predict
     return predict.predict(app, model, texts, source, form, path, overrides)
 
@@ -182,7 +189,7 @@ def _group(app: App) -> click.Group:
     files = click.Group("config", [check, show, schema], help="Check, show and describe configuration files.")
     return click.Group(
         app.name,
-        [train, finetune, evaluate, export, predict, files],
+        [train, finetune, evaluate, export, predict, *app.verbs, files],
         help=f"{app.summary}\n\n{app.shape}",
         context_settings={"help_option_names": ["-h", "--help"]},
     )

@@ -20,7 +20,6 @@ from rnnkit.training import runtime
 from rnnkit.training.loop import Training, length
 from rnnkit.training.runtime import Runtime
 from rnnkit.training.step import TrainStep
-from rnnkit.verbs.common import make_batches
 
 BESIDE = ("input alone", "start of an epoch")
 
@@ -47,7 +46,7 @@ def measure(app: App, run: Run, started: Runtime, directory: Path, steps: int, r
     task_class = app.task_class()
     corpus = data.load(run, task_class.kind, roles=["train"])
     task = task_class.fit(run, corpus.splits["train"])
-    all_batches = make_batches(task, corpus.splits["train"], training=True)
+    all_batches = task.batches(corpus.splits["train"], training=True)
     count = min(steps, all_batches.steps_per_epoch)
     batches = Waited(all_batches, count)
     model = task.build()

@@ -45,6 +45,8 @@ class Batches:
         DataError: If an example cannot be read, there is none, or one has a label that `labels` does not know.
     """
 
+    things = "examples"
+
     def __init__(
         self,
         split: Split,

@@ -25,14 +25,26 @@ def embed(config: Model, ids, vocabulary_size: int, counts: Sequence[int] | None
             again by every layer, for every feature where vectors are concatenated.
     """
     mask = keras.ops.not_equal(ids, 0)
-    if config.word_dropout:
-        ids = WordDropout(config.word_dropout, name="word_dropout")(ids)
-    elif config.rare_word_dropout:
-        layer = WordDropout(vocabulary_size=vocabulary_size, name="word_dropout")
-        seen = np.zeros(vocabulary_size) if counts is None else np.asarray(counts)
-        layer.chances.assign(config.rare_word_dropout / (config.rare_word_dropout + seen))
-        ids = layer(ids)
+    ids = drop_words(config, ids, vocabulary_size, counts)
     return keras.layers.Embedding(vocabulary_size, config.embedding_size, name="embedding")(ids), mask
+
+
+def drop_words(config: Model, ids, vocabulary_size: int, counts: Sequence[int] | None = None):
+    """Ids (B, T), some of them unknown in training, as `config` says; arguments as for `embed`."""
+    layer = word_dropout(config, vocabulary_size, counts)
+    return ids if layer is None else layer(ids)
+
+
+def word_dropout(config: Model, vocabulary_size: int, counts: Sequence[int] | None = None) -> WordDropout | None:
+    """The layer `word_dropout` as `config` says, or None; arguments as for `embed`."""
+    if config.word_dropout:
+        return WordDropout(config.word_dropout, name="word_dropout")
+    if not config.rare_word_dropout:
+        return None
+    layer = WordDropout(vocabulary_size=vocabulary_size, name="word_dropout")
+    seen = np.zeros(vocabulary_size) if counts is None else np.asarray(counts)
+    layer.chances.assign(config.rare_word_dropout / (config.rare_word_dropout + seen))
+    return layer
 
 
 def run_over_time(config: Model, vectors, mask, cell: type | None = None):

@@ -15,12 +15,14 @@ def cross_entropy(logits, targets, label_smoothing: float = 0.0):
         total: () of the dtype of the logits.
         weight: (), number of targets; total / weight is the mean.
     """
-    known = targets >= 0
-    log_probabilities = tf.nn.log_softmax(logits)
-    chosen = tf.one_hot(targets, logits.shape[-1], dtype=logits.dtype)  # a target of -1 gives zeros
-    losses = -tf.reduce_sum(chosen * log_probabilities, axis=-1)
+    losses = each_cross_entropy(logits, targets, label_smoothing)
+    return tf.reduce_sum(losses), tf.reduce_sum(tf.cast(targets >= 0, losses.dtype))
+
+
+def each_cross_entropy(logits, targets, label_smoothing: float = 0.0):
+    """Softmax cross-entropy of every target, (...), 0 where there is none; arguments as for `cross_entropy`."""
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=tf.maximum(targets, 0), logits=logits)
     if label_smoothing:
-        even = -tf.reduce_mean(log_probabilities, axis=-1)
+        even = -tf.reduce_mean(tf.nn.log_softmax(logits), axis=-1)
         losses = (1.0 - label_smoothing) * losses + label_smoothing * even
-    total = tf.reduce_sum(tf.where(known, losses, tf.zeros([], losses.dtype)))
-    return total, tf.reduce_sum(tf.cast(known, losses.dtype))
+    return tf.where(targets >= 0, losses, tf.zeros([], losses.dtype))

@@ -5,29 +5,44 @@ from collections.abc import Iterable
 import keras
 
 from rnnkit.errors import ConfigError
-from rnnkit.layers import RNNStack
+from rnnkit.layers import RNNStack, Seq2Seq
 
 # Part and its layer, bottom to top. An input is named "characters", and Keras wants each name once.
 LAYERS = {
     "embedding": "embedding",
+    "target_embedding": "target_embedding",
     "characters": "character_encoder",
     "recurrent": "recurrent",
+    "seq2seq": "seq2seq",
     "pooling": "pooling",
     "hidden": "hidden",
+    "projection": "projection",
     "head": "head",
     "crf": "crf",
 }
 
 
 def parts(model: keras.Model) -> dict[str, list[keras.layers.Layer]]:
-    """The layers that have weights, by part: embedding, characters, recurrent_1 …, pooling, hidden, head, crf."""
+    """The layers that have weights, by part: embedding, target_embedding, characters, recurrent_1 …, encoder_1 …,
+    bridge, decoder_1 …, attention, pooling, hidden, projection, head, crf."""
     layers = {layer.name: layer for layer in model.layers}
     found = {}
     for part, name in LAYERS.items():
-        layer = layers.get(name)
-        named = {inner.name: inner for inner in layer.layers} if isinstance(layer, RNNStack) else {part: layer}
-        found |= {key: [value] for key, value in named.items() if value is not None and value.weights}
-    return found
+        if name in layers:
+            found |= _within(part, layers[name])
+    return {part: inner for part, inner in found.items() if any(layer.weights for layer in inner)}
+
+
+def _within(part: str, layer: keras.layers.Layer) -> dict[str, list[keras.layers.Layer]]:
+    """The parts that a layer is made of."""
+    if isinstance(layer, RNNStack):
+        return {inner.name: [inner] for inner in layer.layers}
+    if not isinstance(layer, Seq2Seq):
+        return {part: [layer]}
+    decoder = layer.decoder
+    attending = [] if decoder.attention is None else [decoder.attention, decoder.attentional]
+    ends = _within("encoder", layer.encoder), _within("decoder", decoder.stack)
+    return {**ends[0], "bridge": decoder.bridge, **ends[1], "attention": attending}
 
 
 def select(

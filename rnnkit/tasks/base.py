@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from rnnkit.config.schema import Run
+from rnnkit.data.batching import Batches
 from rnnkit.data.corpus import Corpus, Split
 
 
@@ -43,13 +44,15 @@ class Task(abc.ABC):
     """One kind of problem: made of a run's configuration, a vectorizer and labels, all fitted or restored together.
 
     Attributes:
-        kind: `"text"` or `"tokens"`, the kind of example it learns from.
+        kind: `"text"`, `"tokens"` or `"running"`, the kind of example it learns from.
         run: the resolved configuration.
         vectorizer: maps what a user has to integer tensors.
-        labels: maps label names to ids.
+        labels: has the `names` of the classes that the head tells apart, in the order of their ids.
+        heads: what they are called.
     """
 
     kind: ClassVar[str]
+    heads: ClassVar[str] = "labels"
 
     def __init__(self, run: Run, vectorizer, labels):
         self.run = run
@@ -93,6 +96,24 @@ class Task(abc.ABC):
     @abc.abstractmethod
     def signatures(self, model: keras.Model) -> dict[str, tf.types.experimental.ConcreteFunction]:
         """Served functions by name; `serving_default` takes what a user has."""
+
+    def batches(self, split: Split, training: bool = False) -> Batches:
+        """Batches of a split as the run says: shuffled for training, in a fixed order for scoring."""
+        run = self.run
+        size = run.train.batch_size if training else run.evaluate.batch_size
+        return Batches(split, self.vectorizer, self.labels, run.data, size, run.seed, training)
+
+    def initial_states(self, model: keras.Model, rows: int) -> dict[str, tf.Tensor]:
+        """States that the model hands from batch to batch, (rows, …) by name, as they are before the first; or none.
+
+        A model with states has them among its inputs and outputs; the batches' inputs say in `begins`, (rows,) bool,
+        where they are to be forgotten.
+        """
+        return {}
+
+    def follows_from_loss(self, loss: float, batches: Batches) -> dict[str, float]:
+        """Metrics that are functions of the mean loss over `batches`; none unless a task has some."""
+        return {}
 
     def extra_reports(self, model: keras.Model, corpus: Corpus, role: str) -> dict[str, float]:
         """Further metrics that need the corpus itself; none unless a task has some."""

@@ -2,11 +2,17 @@
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from random import Random
+
+import numpy as np
 
 from rnnkit.data.corpus import Split
 
 MOST_EXAMPLES = 50_000
+MOST_PAIRS = 20_000
+_COMPARED = 200  # texts at a time
 _WORD = r"\w+|[^\w\s]"
 
 
@@ -72,3 +78,38 @@ def of_tokens(train: Split, test: Split) -> dict[str, dict[str, float]]:
         "most frequent tag": {"token_accuracy": as_majority / max(total, 1)},
         "most frequent tag of each word": {"token_accuracy": as_word / max(total, 1)},
     }
+
+
+def of_pairs(
+    train: Split,
+    test: Split,
+    score: Callable[[Sequence[str], Sequence[str]], dict[str, float]],
+    rules: Mapping[str, Callable[[str], str]],
+) -> dict[str, dict[str, float]]:
+    """The source as it is, the target of the most similar source among the first 20,000 of training, and given rules.
+
+    Args:
+        train, test: pairs.
+        score: of translations beside references.
+        rules: from a source to a translation, by the baseline's name.
+    """
+    sources, references = zip(*((example["source"], example["target"]) for example in test.examples()))
+    answers = {"copy of the source": sources}
+    answers |= {name: [rule(source) for source in sources] for name, rule in rules.items()}
+    known = [(example["source"], example["target"]) for example in islice(train.examples(), MOST_PAIRS)]
+    if any(re.search(_WORD, source) for source, _ in known):
+        answers["target of the most similar source"] = _of_the_most_similar(known, sources)
+    return {name: score(texts, references) for name, texts in answers.items()}
+
+
+def _of_the_most_similar(known: list[tuple[str, str]], sources: Sequence[str]) -> list[str]:
+    """By the cosine of TF-IDF weights of words and pairs of words; of equals the first."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    weights = TfidfVectorizer(token_pattern=_WORD, ngram_range=(1, 2), sublinear_tf=True)
+    memory = weights.fit_transform([source for source, _ in known]).T.tocsr()
+    found = []
+    for begin in range(0, len(sources), _COMPARED):
+        similar = weights.transform(sources[begin : begin + _COMPARED]) @ memory
+        found += [known[place][1] for place in np.asarray(similar.argmax(axis=1)).ravel()]
+    return found

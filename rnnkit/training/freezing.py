@@ -5,8 +5,8 @@ import keras
 from rnnkit.config.schema import Finetune
 from rnnkit.models.parts import parts, select
 
-BOTTOM = ("embedding", "characters")
-TOP = ("pooling", "hidden", "head", "crf")
+BOTTOM = ("embedding", "target_embedding", "characters")
+TOP = ("pooling", "hidden", "projection", "head", "crf")
 
 
 def learning_rates(model: keras.Model, config: Finetune) -> dict[str, float]:

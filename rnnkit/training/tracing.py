@@ -31,6 +31,7 @@ class TracedOnce:
 
 
 def _open_spec(tensor: tf.Tensor) -> tf.TensorSpec:
-    """Shape and dtype with batch and time left open."""
-    shape = [None, None, *tensor.shape[2:]]
+    """Shape and dtype with batch and time left open; numbers (batch, width) have no time."""
+    timeless = tensor.dtype.is_floating and tensor.shape.rank == 2
+    shape = [None, *tensor.shape[1:]] if timeless else [None, None, *tensor.shape[2:]]
     return tf.TensorSpec(shape[: tensor.shape.rank], tensor.dtype)

@@ -8,7 +8,7 @@ import numpy as np
 from rnnkit.models.parts import parts
 
 LABEL_AXES = {"head": (-1,), "crf": (0, 1)}
-GROWING = ("embedding", "characters")
+GROWING = ("embedding", "target_embedding", "characters")
 
 
 def carry_over(
@@ -28,8 +28,9 @@ def carry_over(
     Returns:
         (weights carried, weights that stay new) for every part of `new`.
     """
-    common = [name for name in labels if name in set(old_labels)]
-    label_rows = [labels.index(name) for name in common], [old_labels.index(name) for name in common]
+    old_places = {name: place for place, name in enumerate(old_labels)}
+    common = [place for place, name in enumerate(labels) if name in old_places]
+    label_rows = common, [old_places[labels[place]] for place in common]
     sources, report = parts(old), {}
     for name, layers in parts(new).items():
         variables = [v for layer in layers for v in layer.weights]

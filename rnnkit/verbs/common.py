@@ -8,8 +8,6 @@ from rnnkit import config
 from rnnkit.app import App
 from rnnkit.artifact import Artifact
 from rnnkit.config.schema import BUILTIN_CELLS, Run, Train
-from rnnkit.data.batching import Batches
-from rnnkit.data.corpus import Split
 from rnnkit.errors import ArtifactError
 from rnnkit.models.cells import resolve_cell
 from rnnkit.tasks.base import Task
@@ -75,13 +73,6 @@ def load_model(app: App, artifact: Artifact, run: Run, cell: type) -> tuple[Task
     finally:
         keras.config.set_dtype_policy(policy)
     return task, model
-
-
-def make_batches(task: Task, split: Split, training: bool = False) -> Batches:
-    """Batches of a split as a run's configuration says: shuffled for training, in a fixed order for scoring."""
-    run = task.run
-    size = run.train.batch_size if training else run.evaluate.batch_size
-    return Batches(split, task.vectorizer, task.labels, run.data, size, run.seed, training)
 
 
 def first_line(error: Exception) -> str:

@@ -15,7 +15,7 @@ from rnnkit.errors import UserError
 from rnnkit.tasks.base import Task
 from rnnkit.training import runtime
 from rnnkit.training.evaluation import Evaluator
-from rnnkit.verbs.common import for_use, load_model, make_batches
+from rnnkit.verbs.common import for_use, load_model
 
 
 def evaluate(app: App, model_path: str, path: str | None, overrides: Iterable[str]) -> dict:
@@ -34,11 +34,11 @@ def evaluate(app: App, model_path: str, path: str | None, overrides: Iterable[st
 
 def score(task: Task, model: keras.Model, corpus: Corpus, role: str, directory: Path | None) -> dict:
     """Metrics of a model and its baselines on a split, printed; table and plots go to `directory`, if given."""
-    batches = make_batches(task, corpus.splits[role])
+    batches = task.batches(corpus.splits[role])
     report = Evaluator(task, model)(batches)
     metrics = report.metrics | task.extra_reports(model, corpus, role)
-    click.echo(f"\n{role} split, {batches.examples:,} examples{batches.note_on_cut}")
-    click.echo(_row(f"this model ({task.run.model.cell})", metrics))
+    click.echo(f"\n{role} split, {batches.examples:,} {batches.things}{batches.note_on_cut}")
+    click.echo(_row(f"this model ({task.run.model.kind_of_network})", metrics))
     baselines = task.baselines(corpus, role) if task.run.evaluate.baselines and "train" in corpus.splits else {}
     for name, values in baselines.items():
         click.echo(_row(name, values))

@@ -33,8 +33,17 @@ FREE_TO_FINETUNE = frozenset(
         "text.vocabulary_size",
         "text.min_count",
         "text.max_tokens",
+        "text.source.vocabulary_size",
+        "text.source.min_count",
+        "text.source.max_tokens",
+        "text.target.vocabulary_size",
+        "text.target.min_count",
+        "text.target.max_tokens",
+        "model.attention.coverage_loss",
+        "model.scheduled_sampling",
     }
 )
+MOST_SHOWN = 60  # labels that are listed by name
 
 
 def finetune(app: App, path: str, overrides: Iterable[str]) -> Path:
@@ -88,15 +97,18 @@ def _take_over(base: Artifact, base_task: Task, base_model: keras.Model, task: T
     """Fills a new model with all of the old one that still means the same, and says what that is."""
     old_labels, labels = base_task.labels.names, task.labels.names
     carried = carry_over(base_model, old_labels, model, labels)
-    old_words, words = (parts(each)["embedding"][0].weights[0].shape[0] for each in (base_model, model))
     click.echo(f"starting from {base.path}")
-    click.echo(f"  words: {old_words:,} kept, {words - old_words:,} new")
+    if "embedding" in parts(model):
+        old_words, words = (parts(each)["embedding"][0].weights[0].shape[0] for each in (base_model, model))
+        click.echo(f"  words: {old_words:,} kept, {words - old_words:,} new")
+    before, after = set(old_labels), set(labels)
     for word, names in (
-        ("kept", [name for name in labels if name in old_labels]),
-        ("new", [name for name in labels if name not in old_labels]),
-        ("gone", [name for name in old_labels if name not in labels]),
+        ("kept", [name for name in labels if name in before]),
+        ("new", [name for name in labels if name not in before]),
+        ("gone", [name for name in old_labels if name not in after]),
     ):
-        click.echo(f"  labels {word}: {', '.join(names) or 'none'}")
+        shown = f"{len(names):,}" if len(names) > MOST_SHOWN else ", ".join(names) or "none"
+        click.echo(f"  {task.heads} {word}: {shown}")
     first = freezing.first_epochs(model, task.run.finetune)
     for name, (kept, fresh) in carried.items():
         state = f", frozen until epoch {first[name] + 1}" if first.get(name) else "" if name in first else ", frozen"

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from io import BufferedIOBase
@@ -22,18 +23,27 @@ BLOCK = 1024  # lines read before the first of them is answered, where they are 
 BATCH = 64  # inputs of similar length, answered at once
 
 
-def predict(app: App, model_path: str, texts, source: str | None, form: str, path: str | None, overrides) -> int:
-    """Prints an answer for every text; returns 2 where some could not be answered, 0 otherwise."""
+def predict(
+    app: App,
+    model_path: str,
+    texts,
+    source: str | None,
+    form: str,
+    path: str | None,
+    overrides,
+    signature: str = "serving_default",
+) -> int:
+    """Prints an answer of a served function for every text; returns 2 where some have none, 0 otherwise."""
     if bool(texts) == (source is not None):
         raise DataError("give the texts to label either as arguments or with --input FILE (- for standard input)")
     inputs = _read(source) if source is not None else [[_checked(t, f"text {i}") for i, t in enumerate(texts, 1)]]
     artifact = open_artifact(model_path, app.name)
-    run, functions = _model(app, artifact, path, overrides)
+    run, functions = model_of(app, artifact, path, overrides)
     count, failed = 0, []
     with runtime.started(run.train, run.seed):
         served = functions()
         for block in inputs:
-            for record in _answers(app, served, block):
+            for record in _answers(app, served, block, signature):
                 count += 1
                 failed += [record["error"]] if "error" in record else []
                 click.echo(json.dumps(record, ensure_ascii=False) if form == "jsonl" else _text(app, record))
@@ -44,7 +54,7 @@ def predict(app: App, model_path: str, texts, source: str | None, form: str, pat
     return 2 if failed else 0
 
 
-def _model(app: App, artifact: Artifact, path: str | None, overrides) -> tuple[Run, Callable[[], dict]]:
+def model_of(app: App, artifact: Artifact, path: str | None, overrides) -> tuple[Run, Callable[[], dict]]:
     """A run and what loads its served functions: a SavedModel's own graph, or a model built anew."""
     if artifact.saved_model and not path and not overrides:
         return anywhere(artifact.run), lambda: _load(artifact.saved_model)
@@ -57,30 +67,55 @@ def _model(app: App, artifact: Artifact, path: str | None, overrides) -> tuple[R
     return run, build
 
 
-def _load(saved_model: Path) -> dict:
-    """The signatures of a SavedModel, whose variables live as long as they do."""
+class _Signatures(dict):
+    """A SavedModel's served functions by name. Their variables live as long as the model, which stands beside them."""
+
+    model = None
+
+
+def _load(saved_model: Path) -> _Signatures:
+    """The signatures of a SavedModel."""
     try:
-        return dict(tf.saved_model.load(str(saved_model)).signatures)
+        model = tf.saved_model.load(str(saved_model))
+        signatures = _Signatures(model.signatures)
+        signatures.model = model
+        return signatures
     except Exception as error:  # a damaged file may lead TensorFlow anywhere
         raise ArtifactError(f"{saved_model}: is damaged; TensorFlow cannot load it ({first_line(error)})") from error
 
 
-def _answers(app: App, functions: dict, block: list[dict]) -> Iterator[dict]:
+def _answers(app: App, functions: dict, block: list[dict], signature: str) -> Iterator[dict]:
     """A record for every input, in order; one that cannot be answered has an `error`."""
     answers: dict[int, dict] = {}
-    for key, name in (("text", "serving_default"), ("tokens", "tag_tokens")):
+    for key, name in (("text", signature), ("tokens", "tag_tokens")):
         rows = [row for row in block if "error" not in row and key in row]
         if rows and name not in functions:
             answers |= {id(row): row | {"error": f"the {app.name} app takes text, not tokens"} for row in rows}
             continue
         for alike in _groups(sorted(rows, key=lambda row: len(row[key])), BATCH):
-            answered = functions[name](**_tensors(key, [row[key] for row in alike]))
-            values = {output: value.numpy() for output, value in answered.items()}
-            counts = values["lengths" if "lengths" in values else "token_count"]
-            for row, record, count in zip(alike, app.records(alike, values), counts):
-                answers[id(row)] = record if count else row | {"error": "text.pattern finds no token in it"}
+            answers |= {id(row): record for row, record in zip(alike, _records(app, functions[name], key, alike))}
     for row in block:
         yield answers.get(id(row), row)
+
+
+def _records(app: App, function: Callable, key: str, rows: list[dict]) -> list[dict]:
+    """A record for each of some rows; where the function refuses one of them, they are asked one by one."""
+    try:
+        answered = function(**_tensors(key, [row[key] for row in rows]))
+    except tf.errors.InvalidArgumentError as error:
+        if len(rows) == 1:
+            return [rows[0] | {"error": refusal(error)}]
+        return [record for row in rows for record in _records(app, function, key, [row])]
+    values = {output: value.numpy() for output, value in answered.items()}
+    counts = values["lengths" if "lengths" in values else "token_count"]
+    no_token = {"error": "text.pattern finds no token in it"}
+    return [record if count else row | no_token for row, record, count in zip(rows, app.records(rows, values), counts)]
+
+
+def refusal(error: tf.errors.InvalidArgumentError) -> str:
+    """What an assertion of a graph says, without where it stands."""
+    said = re.search(r"assertion failed: \[b?['\"]?(.*?)['\"]?\]", error.message)
+    return said.group(1) if said else first_line(error)
 
 
 def _tensors(key: str, values: list) -> dict[str, tf.Tensor]:

@@ -25,7 +25,6 @@ from rnnkit.training.checkpoint import FILE as CHECKPOINT
 from rnnkit.training.loop import Training, length
 from rnnkit.training.runtime import Runtime
 from rnnkit.training.step import TrainStep
-from rnnkit.verbs.common import make_batches
 from rnnkit.verbs.evaluate import score
 
 try:
@@ -67,9 +66,9 @@ def carry_on(setting: Setting) -> None:
     Nothing is written before data, model and optimizer are known to be right.
     """
     task, directory, run = setting.task, setting.directory, setting.task.run
-    batches = make_batches(task, setting.corpus.splits["train"], training=True)
+    batches = task.batches(setting.corpus.splits["train"], training=True)
     held_out = setting.corpus.splits.get("validation")
-    validation = make_batches(task, held_out) if held_out else None
+    validation = task.batches(held_out) if held_out else None
     with setting.runtime.strategy.scope():
         model = task.build(setting.cell)
     if setting.prepare:
@@ -88,7 +87,7 @@ def carry_on(setting: Setting) -> None:
         f"{epochs} epoch{'s' * (epochs > 1)}, {100 * batches.padding_waste:.1f}% padding"
     )
     if batches.cut:
-        click.echo(f"train split, {batches.examples:,} examples{batches.note_on_cut}")
+        click.echo(f"train split, {batches.examples:,} {batches.things}{batches.note_on_cut}")
     if setting.resumed:
         _say_where(training)
     try:

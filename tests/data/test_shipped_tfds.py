@@ -36,6 +36,7 @@ SETS = {
         [{"tokens": ["They", "cannot", *WORDS[1:]], "upos": ["PRON", "_", "AUX", "PART", "VERB"]}],
     ),
     "conll2003": (["train", "dev", "test"], [{"tokens": ["Ada", "sails"], "ner": ["B-PER", "O"]}]),
+    "ted_hrlr_translate/pt_to_en": (["train", "validation", "test"], [{"pt": "o mar", "en": "the sea"}]),
 }
 # What the configurations make of them.
 EXPECTED = {
@@ -45,7 +46,9 @@ EXPECTED = {
     "goemotions_polarity": [{"text": "ha", "label": "positive"}],
     "ewt_tfds": [{"tokens": WORDS, "tags": ["PRON", "AUX", "PART", "VERB"]}],
     "conll2003": [{"tokens": ["Ada", "sails"], "tags": ["B-PER", "O"]}],
+    "tfds": [{"source": "o mar", "target": "the sea"}],
 }
+KINDS = {"sentiment": "text", "tagging": "tokens", "translation": "pair"}
 
 
 def empty(feature):
@@ -63,7 +66,7 @@ def test_reads_the_real_features(name, tmp_path, monkeypatch):
     others = {key: empty(feature) for key, feature in builder.info.features.items()}
     examples = [(number, others | row) for number, row in zip(range(COUNT), itertools.cycle(rows))]
     monkeypatch.setattr(type(builder), "_split_generators", lambda self, downloads: dict.fromkeys(splits, examples))
-    corpus = load(run, "text" if run.task == "sentiment" else "tokens")
+    corpus = load(run, KINDS[run.task])
     assert list(corpus.splits) == ["train", "validation", "test"]
     for split in corpus.splits.values():
         found = list(split.examples())

@@ -2,9 +2,9 @@
 
 import pytest
 
-from rnnkit.config.schema import ClassifierModel, TaggerModel
+from rnnkit.config.schema import ClassifierModel, TaggerModel, TranslationModel
 from rnnkit.errors import ConfigError
-from rnnkit.models import classifier, tagger
+from rnnkit.models import classifier, tagger, translator
 from rnnkit.models.parts import parts, select
 
 
@@ -45,3 +45,19 @@ def test_select_by_name_and_prefix(model):
 def test_unknown_name(model, name):
     with pytest.raises(ConfigError, match=f"finetune.freeze: the model has no part '{name}' .*; it has embedding, rec"):
         select(model, [name])
+
+
+@pytest.mark.parametrize("context", ["attention", "input"])
+def test_parts_of_a_translator_bottom_to_top(context):
+    config = TranslationModel(
+        units=3, embedding_size=4, layers=2, context=context, tie_weights=True, scheduled_sampling={"steps": 5}
+    )
+    model = translator.build(config, 8, 7, seed=1)
+    found = parts(model)
+    within = ["bridge", "decoder_1", "decoder_2", "attention"] if context == "attention" else ["decoder_1", "decoder_2"]
+    assert list(found) == [
+        "embedding", "target_embedding", "encoder_1", "encoder_2", *within, "projection", "head"
+    ]  # fmt: skip
+    weights = [variable for layers in found.values() for layer in layers for variable in layer.weights]
+    assert {id(v) for v in weights} == {id(v) for v in model.weights if v.name != "count"}
+    assert list(select(model, ["encoder", "decoder_2"])) == ["encoder_1", "encoder_2", "decoder_2"]

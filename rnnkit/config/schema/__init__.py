@@ -24,7 +24,7 @@ from rnnkit.config.schema.model import (
     TaggerText,
     Text,
 )
-from rnnkit.config.schema.run import RUNS, Run, SentimentRun, TaggingRun
+from rnnkit.config.schema.run import RUNS, Run, SentimentRun, TaggingRun, TranslationRun
 from rnnkit.config.schema.section import Section
 from rnnkit.config.schema.train import (
     Averaging,
@@ -36,6 +36,13 @@ from rnnkit.config.schema.train import (
     Optimizer,
     Schedule,
     Train,
+)
+from rnnkit.config.schema.translation import (
+    Decoding,
+    MemoryAttention,
+    ScheduledSampling,
+    TranslationEvaluate,
+    TranslationModel,
 )
 from rnnkit.config.schema.units import CaptionText, PairText, UnitText
 
@@ -53,12 +60,14 @@ __all__ = [
     "ClassifierModel",
     "ClassifierText",
     "Data",
+    "Decoding",
     "EarlyStopping",
     "Evaluate",
     "Export",
     "FilesData",
     "Finetune",
     "Image",
+    "MemoryAttention",
     "Model",
     "Optimizer",
     "PairText",
@@ -66,6 +75,7 @@ __all__ = [
     "Role",
     "Run",
     "Schedule",
+    "ScheduledSampling",
     "Section",
     "SentimentRun",
     "Splits",
@@ -76,5 +86,8 @@ __all__ = [
     "TfdsData",
     "TfdsSplits",
     "Train",
+    "TranslationEvaluate",
+    "TranslationModel",
+    "TranslationRun",
     "UnitText",
 ]

@@ -77,6 +77,17 @@ class Model(Section):
     zoneout: Probability = Field(0.0, description="Chance that an entry of a state stays as it was at a step.")
     layer_normalization: bool = Field(False, description="In every recurrent step; lstm, gru, simple, leaky have it.")
 
+    @property
+    def kind_of_network(self) -> str:
+        """What it is called beside its scores."""
+        return self.cell
+
+    @property
+    def description(self) -> str:
+        """Its shape in a few words."""
+        directions = "bidirectional" if self.bidirectional else "unidirectional"
+        return f"{self.layers} × {self.units} {directions} {self.cell}"
+
     def mismatches(self) -> Iterator[tuple[str, str]]:
         if self.word_dropout and self.rare_word_dropout:
             yield "rare_word_dropout word_dropout", "give word_dropout or rare_word_dropout, not both"

@@ -1,0 +1,115 @@
+"""Translation: a text in, another text out (many-to-many, of other lengths), with scores and what was attended to."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from rnnkit.app import App
+from rnnkit.command_line import CONFIG_OPTION, INPUT, MODEL, SETTINGS, main, quiet
+from rnnkit.errors import DataError
+
+
+def records(inputs: list[dict], answer: dict) -> list[dict]:
+    """One record for each text: its translation and score, all candidates with theirs, and what was cut."""
+    return [_record(row, {name: value[i] for name, value in answer.items()}) for i, row in enumerate(inputs)]
+
+
+def _record(row: dict, answer: dict) -> dict:
+    found = [
+        {"translation": text.decode("utf-8", "replace"), "score": round(float(score), 4)}
+        for text, score in zip(answer["candidates"], answer["candidate_scores"])
+        if score > float("-inf")
+    ]
+    candidates = {"candidates": found} if len(answer["candidates"]) > 1 else {}
+    best = found[0] if found else {"translation": "", "score": None}
+    ends = {"finished": bool(answer["finished"]), "truncated": bool(answer["truncated"])}
+    return {"text": row["text"], **best, **candidates, **ends, "token_count": int(answer["token_count"])}
+
+
+def show(record: dict) -> str:
+    """A record as its translation, or as a line with its score for each of several candidates."""
+    lines = [f"{found['score']:9.4f}  {found['translation']}" for found in record.get("candidates", ())]
+    lines = lines or [record["translation"]]
+    if record["truncated"]:
+        lines.append(f"(cut: only the first {record['token_count']} tokens of the text were read)")
+    if not record["finished"]:
+        lines.append("(cut: the translation came to no end)")
+    return "\n".join(lines)
+
+
+@click.command()
+@MODEL
+@click.argument("texts", nargs=-1, metavar="[TEXT]...")
+@INPUT
+@click.option(
+    "--directory",
+    default="alignments",
+    show_default=True,
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the pictures go.",
+)
+@CONFIG_OPTION
+@SETTINGS
+@click.pass_obj
+def align(app, model, texts, source, directory, path, overrides):
+    """Draw what each token of a translation was made of, a PNG for each text."""
+    with quiet():
+        from rnnkit.verbs import predict
+    drawing = replace(app, records=lambda inputs, answer: drawn(inputs, answer, directory), show=show_drawn)
+    return predict.predict(drawing, model, texts, source, "text", path, overrides)
+
+
+def drawn(inputs: list[dict], answer: dict, directory: Path) -> list[dict]:
+    """Draws the alignment of each text; its record names the picture.
+
+    Raises:
+        DataError: the model has no attention.
+    """
+    from rnnkit.tasks.plots import draw_alignment
+
+    if "alignment" not in answer:
+        raise DataError("the model has no attention to draw (model.context is not attention)")
+    directory.mkdir(parents=True, exist_ok=True)
+    found = records(inputs, answer)
+    for i, record in enumerate(found):
+        if not record["token_count"]:
+            continue
+        sides = [
+            [token.decode("utf-8", "replace") for token in answer[f"{side}_tokens"][i][: answer[count][i]]]
+            for side, count in (("source", "token_count"), ("target", "target_lengths"))
+        ]
+        record["picture"] = str(_free(directory, record["text"]))
+        draw_alignment(Path(record["picture"]), *sides, answer["alignment"][i])
+    return found
+
+
+def show_drawn(record: dict) -> str:
+    """A record as its translation and the picture's name."""
+    return f"{record['translation']}  ({record['picture']})"
+
+
+def _free(directory: Path, text: str) -> Path:
+    """A name for a picture of a text that no file has yet."""
+    name = re.sub(r"\W+", "-", text).strip("-")[:40].rstrip("-") or "text"
+    number, path = 1, directory / f"{name}.png"
+    while path.exists():
+        number += 1
+        path = directory / f"{name}-{number}.png"
+    return path
+
+
+APP = App(
+    name="translation",
+    summary="Translates texts: languages, or dates and numbers in words into digits.",
+    shape="many-to-many, of other lengths: text in, text out",
+    task="rnnkit.tasks.translation:Translation",
+    records=records,
+    show=show,
+    verbs=(align,),
+)
+
+if __name__ == "__main__":
+    main(APP)
