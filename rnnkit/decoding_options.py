@@ -13,6 +13,10 @@ _ALPHAS = (-5.0, 5.0)
 class DecodingOptions:
     """How texts are decoded. Lengths count tokens, the end token of a text among them.
 
+    Where options are known only when a graph runs, `temperature`, `top_k`, `top_p` and `seed` may be scalar tensors of
+    float32, int32, float32 and int64. Their ranges are not checked then: a temperature of 0 or less is greedy, a
+    `top_k` below 1 is None, `top_p` is cut to what it may be. Such options have no hash, so they are not for `stream`.
+
     Attributes:
         method: "greedy", "sample" or "beam": what `decode` does. The functions of these names do not read it.
         max_length: at least 1; a text of this length is cut there.
@@ -72,15 +76,9 @@ class DecodingOptions:
         for name in ("max_length", "min_length", "beam_width", "n_best"):
             _check_integer(name, getattr(self, name), 1)
         for name in ("top_k", "no_repeat_ngram"):
-            if getattr(self, name) is not None:
+            if not (getattr(self, name) is None or (name == "top_k" and _is_scalar(self.top_k, "int32"))):
                 _check_integer(name, getattr(self, name), 1, "None or ")
-        _check_integer("seed", self.seed, 0)
-        if self.seed >= 2**63:
-            raise _error("seed", "an integer below 2^63", self.seed)
-        if not _is_number(self.temperature) or not self.temperature > 0:
-            raise _error("temperature", "a number above 0", self.temperature)
-        if not _is_number(self.top_p) or not 0 < self.top_p <= 1:
-            raise _error("top_p", "a number above 0 and at most 1", self.top_p)
+        self._check_drawing()
         low, high = _ALPHAS
         if self.length_alpha is not None and not (_is_number(self.length_alpha) and low <= self.length_alpha <= high):
             raise _error("length_alpha", f"None or a number from {low:g} to {high:g}", self.length_alpha)
@@ -90,10 +88,25 @@ class DecodingOptions:
             _check_integer("banned", token, 0)
         object.__setattr__(self, "banned", tuple(sorted(set(self.banned))))
 
+    def _check_drawing(self):
+        if not _is_scalar(self.seed, "int64"):
+            _check_integer("seed", self.seed, 0)
+            if self.seed >= 2**63:
+                raise _error("seed", "an integer below 2^63", self.seed)
+        if not _is_scalar(self.temperature, "float32") and not (_is_number(self.temperature) and self.temperature > 0):
+            raise _error("temperature", "a number above 0", self.temperature)
+        if not _is_scalar(self.top_p, "float32") and not (_is_number(self.top_p) and 0 < self.top_p <= 1):
+            raise _error("top_p", "a number above 0 and at most 1", self.top_p)
+
     @property
     def alpha(self) -> float:
         """The exponent of the length penalty."""
         return LENGTH_PENALTIES[self.length_penalty] if self.length_alpha is None else float(self.length_alpha)
+
+
+def _is_scalar(value, dtype):
+    """Whether a value is a scalar tensor of TensorFlow, which is not imported here."""
+    return getattr(getattr(value, "shape", None), "rank", None) == 0 and value.dtype == dtype
 
 
 def _is_number(value):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rnnkit.config.paths import parallel_paths, split_paths
 from rnnkit.config.schema import FilesData
-from rnnkit.data.formats import captions, conll, delimited, folders, jsonl, parallel, trees
+from rnnkit.data.formats import captions, conll, delimited, folders, jsonl, parallel, trees, whole
 from rnnkit.data.skips import Skips
 from rnnkit.errors import DataError
 
@@ -61,5 +61,6 @@ def _readers(data: FilesData, role: str) -> dict[str, tuple[str, dict[str, _Read
         "text": ("labelled texts", texts),
         "tokens": ("tagged tokens", tokens),
         "pair": ("pairs of texts", {"parallel": parallel.read, "tsv": rows, "csv": rows, "jsonl": objects}),
+        "running": ("running text", {"text": partial(whole.read, data=data)}),
         "caption": ("pictures with captions", {"captions": partial(captions.read, data=data)}),
     }

@@ -12,8 +12,8 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def raw_lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Line numbers, from 1, and lines without their ends. Gzip is known by its content, not by the file's name.
+def raw_lines(path: Path, ends: bool = False) -> Iterator[tuple[int, bytes]]:
+    """Line numbers, from 1, and lines, with their ends or without. Gzip is known by its content, not by its name.
 
     Raises:
         DataError: If the file cannot be read or its compression is damaged.
@@ -22,7 +22,8 @@ def raw_lines(path: Path) -> Iterator[tuple[int, bytes]]:
     try:
         with _opened(path) as file:
             for number, line in enumerate(file, start=1):
-                yield number, line.removeprefix(_BYTE_ORDER_MARK if number == 1 else b"").rstrip(b"\r\n")
+                line = line.removeprefix(_BYTE_ORDER_MARK if number == 1 else b"")
+                yield number, line if ends else line.rstrip(b"\r\n")
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DataError(f"{path}:{number + 1}: damaged gzip file: {error}; get or make it anew") from None
     except OSError as error:

@@ -31,7 +31,9 @@ def open_split(data: TfdsData, kind: str, role: str) -> Callable[[Skips], Iterat
     builder = _builder(data.name, *folders, data.download)
     split = getattr(data.splits, role)
     _check_split(builder, data, role)
-    make = {"tokens": _token_example, "caption": _caption_example}.get(kind, partial(example_of, kind))
+    make = {"tokens": _token_example, "caption": _caption_example, "running": _document}.get(
+        kind, partial(example_of, kind)
+    )
     converters = _converters(builder, data, role, _wanted(data, kind))
 
     def examples(skips: Skips) -> Iterator[dict]:
@@ -52,6 +54,8 @@ def _wanted(data, kind):
     """The features that examples of a kind are made of, by the key that names them."""
     if kind == "tokens":
         return {"data.tokens": [data.tokens], "data.tags": [data.tags]}
+    if kind == "running":
+        return {"data.text": [data.text]}
     if kind == "caption":
         return {_IMAGE: [data.image], "data.captions": [data.captions]}
     return wanted_fields(kind, data)
@@ -63,6 +67,10 @@ def _caption_example(fields, data, skips):
     if not captions or not all(caption.strip() for caption in captions):
         raise ValueError(f"no caption in {data.captions!r}, or an empty one")
     return {"image": fields[data.image], "captions": captions}
+
+
+def _document(fields, data, skips):
+    return {"text": fields[data.text]}
 
 
 def _token_example(fields, data, skips):

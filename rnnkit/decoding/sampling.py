@@ -5,6 +5,7 @@ import tensorflow as tf
 from rnnkit.decoding.stepping import of_rows, one_each
 
 _COLDEST = 1e-30  # greedy already, and still above 0 in float32
+_LEAST = 1e-30  # a share that the most probable token alone makes up
 
 
 def uniform(seeds, steps):
@@ -24,18 +25,25 @@ def uniform(seeds, steps):
 
 
 def row_seeds(seed, seeds, start):
-    """(rows, 2) int64: (seeds[i], 0) where seeds (rows,) are given, else (seed, i) for row i of `start` (rows,)."""
+    """(rows, 2) int64: (seeds[i], 0) where seeds (rows,) are given, else (seed, i) for row i of `start` (rows,).
+
+    `seed` is an int, or an int64 scalar tensor.
+    """
     if seeds is not None:
         seeds = one_each("seeds", seeds, start, tf.int64)
         return tf.stack([seeds, tf.zeros_like(seeds)], axis=1)
     rows = tf.range(tf.size(start, out_type=tf.int64))
-    return tf.stack([of_rows(start, tf.constant(seed, tf.int64)), rows], axis=1)
+    return tf.stack([of_rows(start, tf.convert_to_tensor(seed, tf.int64)), rows], axis=1)
 
 
 def sharpened(logits, temperature):
-    """Logits over a temperature above 0, shifted so that the greatest is 0, whatever the temperature."""
+    """Logits over a temperature, a number or a scalar tensor, shifted so that the greatest is 0.
+
+    A temperature of 0 or less is the lowest there is.
+    """
     greatest = tf.reduce_max(logits, axis=-1, keepdims=True)
-    return (logits - tf.where(greatest > float("-inf"), greatest, 0.0)) / max(temperature, _COLDEST)
+    temperature = tf.maximum(tf.cast(temperature, logits.dtype), _COLDEST)
+    return (logits - tf.where(greatest > float("-inf"), greatest, 0.0)) / temperature
 
 
 def likeliest(logits, top_k, top_p):
@@ -43,19 +51,24 @@ def likeliest(logits, top_k, top_p):
 
     Args:
         logits: (rows, vocabulary).
-        top_k: how many at most, or None.
-        top_p: in (0, 1]: the fewest whose chances add up to at least this, among those of `top_k`.
+        top_k: how many at most, an int, None, or an int32 scalar tensor, where 0 is as None.
+        top_p: in (0, 1]: the fewest whose chances add up to at least this, among those of `top_k`; a number, or a
+            float32 scalar tensor, where 0 leaves the most probable token.
 
     Returns:
         logits: (rows, n), -inf for what may not be drawn.
         tokens: (rows, n) int32.
     """
     vocabulary = logits.shape[-1]
-    values, tokens = tf.math.top_k(logits, min(top_k or vocabulary, vocabulary))
-    if top_p < 1:
+    if tf.is_tensor(top_k):
+        wanted = tf.where(top_k < 1, vocabulary, tf.minimum(top_k, vocabulary))
+    else:
+        wanted = min(top_k or vocabulary, vocabulary)
+    values, tokens = tf.math.top_k(logits, wanted)
+    if tf.is_tensor(top_p) or top_p < 1:
         chances = tf.nn.softmax(values)
-        before = tf.cumsum(chances, axis=-1, exclusive=True)
-        values = tf.where(before < top_p, values, float("-inf"))
+        before = tf.cumsum(chances, axis=-1, exclusive=True)  # of the first 0
+        values = tf.where((before < tf.maximum(top_p, _LEAST)) | (top_p >= 1), values, float("-inf"))
     return values, tokens
 
 
@@ -73,17 +86,25 @@ def draw(logits, numbers):
     """
     reached = tf.cumsum(tf.cast(tf.exp(logits), tf.float64), axis=-1)
     drawn = tf.searchsorted(reached, numbers[:, None] * reached[:, -1:], side="right")[:, 0]  # the first above it
-    return tf.minimum(drawn, logits.shape[-1] - 1)
+    return tf.minimum(drawn, tf.shape(logits)[-1] - 1)
 
 
 def sampler(options):
-    """A function (logits (rows, vocabulary), numbers (rows,)) -> tokens (rows,) int32 as the options ask."""
+    """A function (logits (rows, vocabulary), numbers (rows,)) -> tokens (rows,) int32 as the options ask.
+
+    The same options draw the same tokens, whether they are numbers or tensors.
+    """
+    top_k, top_p = options.top_k, options.top_p
+
+    def among_the_likeliest(logits, numbers):
+        logits, tokens = likeliest(logits, top_k, top_p)
+        return tf.gather(tokens, draw(logits, numbers), batch_dims=1)
 
     def choose(logits, numbers):
         logits = sharpened(logits, options.temperature)
-        if options.top_k is None and options.top_p == 1:
-            return draw(logits, numbers)
-        logits, tokens = likeliest(logits, options.top_k, options.top_p)
-        return tf.gather(tokens, draw(logits, numbers), batch_dims=1)
+        among_all = (top_k is None or top_k < 1) & (top_p >= 1)  # a bool, or a tensor
+        if tf.is_tensor(among_all):
+            return tf.cond(among_all, lambda: draw(logits, numbers), lambda: among_the_likeliest(logits, numbers))
+        return draw(logits, numbers) if among_all else among_the_likeliest(logits, numbers)
 
     return choose

@@ -57,7 +57,7 @@ def resolve_cell(name: str) -> type:
     return _checked(getattr(module, class_name), name)
 
 
-def recurrent(config: Model, cell: type, name: str) -> keras.layers.Layer:
+def recurrent(config: Model, cell: type, name: str, return_state: bool = False) -> keras.layers.Layer:
     """One recurrent layer as `config` describes it: (B, T, F) -> (B, T, units), or 2 · units in two directions.
 
     Args:
@@ -65,6 +65,7 @@ def recurrent(config: Model, cell: type, name: str) -> keras.layers.Layer:
             recompute are read.
         cell: class of the cell.
         name: of the layer.
+        return_state: whether it returns its final states too.
 
     Raises:
         ConfigError: an option that the cell does not take, or a value that it refuses.
@@ -75,7 +76,8 @@ def recurrent(config: Model, cell: type, name: str) -> keras.layers.Layer:
     if not (hasattr(made, "state_size") and callable(getattr(made, "call", None))):
         raise ConfigError(f"model.cell: {cell.__name__} is no cell: it has no state_size")
     with ConfigErrors("model.engine"):
-        layer = RNN(made, return_sequences=True, engine=config.engine, recompute=config.recompute, name=name)
+        options = {"engine": config.engine, "recompute": config.recompute, "name": name}
+        layer = RNN(made, return_sequences=True, return_state=return_state, **options)
     if not config.bidirectional:
         return layer
     # Keras copies the layer through its configuration, in which it has to find the class of an unregistered cell.

@@ -121,7 +121,7 @@ class Training:
                 result = self.step(inputs, targets)
                 if waiting:
                     self._note(*waiting)
-                waiting = (progress.step, result, inputs, targets)
+                waiting = (progress.step, result, targets)
                 progress.batch, progress.step = progress.batch + 1, progress.step + 1
                 progress.seconds = done + time.monotonic() - started
                 bar.update()
@@ -136,10 +136,10 @@ class Training:
             if waiting:
                 self._note(*waiting)
 
-    def _note(self, step: int, result: Result, inputs: dict, targets: tf.Tensor) -> None:
+    def _note(self, step: int, result: Result, targets: tf.Tensor) -> None:
         """Adds one step's figures to the epoch's sums; stops where they are not finite."""
         if not bool(result.finite):
-            self._stop(step, "the loss or a gradient", first_not_finite(self.task, self.model, inputs, targets))
+            self._stop(step, "the loss or a gradient", first_not_finite(self.task, self.model, result.inputs, targets))
         total, weight = float(result.total), float(result.weight)
         norms = dict(zip(self.step.parts, result.norms.numpy().tolist()))
         sums = self.progress.sums

@@ -10,6 +10,7 @@ from rnnkit.models.parts import parts
 from rnnkit.tasks.base import Task
 from rnnkit.training import optimizers
 from rnnkit.training.adversarial import AdversarialLoss
+from rnnkit.training.carrying import states_of, with_states
 from rnnkit.training.runtime import Runtime
 from rnnkit.training.tracing import TracedOnce
 
@@ -24,12 +25,14 @@ class Result:
         total: sum of losses over the whole batch; weight: number of things summed.
         finite: whether loss and gradients were, in this step and all before; where not, the weights stay.
         norms: float (parts,): the gradient's norm in each trainable part, before clipping.
+        inputs: what the model read: the batch's inputs, with the states that it went on from.
     """
 
     total: tf.Tensor
     weight: tf.Tensor
     finite: tf.Tensor
     norms: tf.Tensor
+    inputs: dict
 
 
 class TrainStep:
@@ -66,9 +69,12 @@ class TrainStep:
             self.averages = (
                 [_variable(v.value, "average") for v in model.trainable_variables] if train.averaging else []
             )
+            states = task.initial_states(model, train.batch_size)
+            self.states = {name: _variable(state, name) for name, state in states.items()}
         self._loss = self._plain_loss
         if train.adversarial is not None:
-            self._loss = AdversarialLoss(task, model, train.adversarial, train.label_smoothing)
+            adversarial = AdversarialLoss(task, model, train.adversarial, train.label_smoothing)
+            self._loss = lambda inputs, targets: (*adversarial(inputs, targets), {})
         self.averaged = list(model.trainable_variables) if train.averaging else []
         self.compile()
 
@@ -81,10 +87,16 @@ class TrainStep:
             self._function = TracedOnce(self._step, self.train.xla or None, self.few_shapes)
 
     def __call__(self, inputs: dict, targets: tf.Tensor) -> Result:
-        """Updates the weights on one batch: inputs by name, each (batch, …), and targets (batch, …)."""
-        if self.runtime.replicas > 1:
-            inputs, targets = self._shared_out((inputs, targets))
-        return Result(*self._function(inputs, targets))
+        """Updates the weights on one batch: inputs by name, each (batch, …), and targets (batch, …).
+
+        States, where the model has some, go on from those of the batch before; no gradient goes back there.
+        """
+        inputs = with_states(inputs, self.states)
+        batch = self._shared_out((inputs, targets)) if self.runtime.replicas > 1 else (inputs, targets)
+        *found, states = self._function(*batch)
+        for name, state in states.items():
+            self.states[name].assign(state)
+        return Result(*found, inputs)
 
     @property
     def variables(self) -> dict[str, list]:
@@ -94,6 +106,7 @@ class TrainStep:
             "optimizer": [v for optimizer in self.optimizers.values() for v in optimizer.variables],
             "average": self.averages,
             "iteration": [self.iteration],
+            **({"states": list(self.states.values())} if self.states else {}),
         }
 
     def learning_rate(self, step: int) -> float:
@@ -119,16 +132,20 @@ class TrainStep:
 
     def loss(self, inputs: dict, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """(sum of losses, number of things summed) of a batch in training mode: what a step first computes."""
-        return self._loss(inputs, targets)
+        return self._loss(inputs, targets)[:2]
 
     def gradients(self, inputs: dict, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, list[tf.Tensor]]:
         """What a step next computes, summed over replicas: the loss as `loss` gives it, and its mean's gradients.
 
         They are those of the variables in `parts`, in this order, of each one's shape.
         """
+        return self._differentiated(inputs, targets)[:3]
+
+    def _differentiated(self, inputs, targets):
+        """As `gradients`, and the states after the batch."""
         replica = tf.distribute.get_replica_context()
         with tf.GradientTape() as tape:
-            total, weight = self.loss(inputs, targets)
+            total, weight, states = self._loss(inputs, targets)
             weight = replica.all_reduce(tf.distribute.ReduceOp.SUM, weight)
             loss = total / tf.maximum(weight, 1.0)
             loss += sum(tf.cast(extra, loss.dtype) for extra in self.model.losses) / self.runtime.replicas
@@ -137,19 +154,20 @@ class TrainStep:
         # Dense, also an embedding's: norms and optimizers would take the slices of one row for several rows.
         gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
         gradients = replica.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
-        return replica.all_reduce(tf.distribute.ReduceOp.SUM, total), weight, gradients
+        return replica.all_reduce(tf.distribute.ReduceOp.SUM, total), weight, gradients, states
 
     def _step(self, inputs, targets):
-        total, weight, gradients = self.gradients(inputs, targets)
+        total, weight, gradients, states = self._differentiated(inputs, targets)
         norms = self._norms(gradients)
         finite = self.healthy & tf.math.is_finite(total) & tf.reduce_all(tf.math.is_finite(norms))
         self.healthy.assign(finite)
         self._apply_if(finite, gradients, norms)
-        return total, weight, finite, tf.cast(norms, tf.float32)
+        return total, weight, finite, tf.cast(norms, tf.float32), states
 
     def _plain_loss(self, inputs, targets):
         outputs = self.model(inputs, training=True)
-        return self.task.loss(self.model, outputs, targets, self.train.label_smoothing)
+        loss = self.task.loss(self.model, outputs, targets, self.train.label_smoothing)
+        return (*loss, states_of(outputs, self.states))
 
     def _norms(self, gradients) -> tf.Tensor:
         norms, start = [], 0

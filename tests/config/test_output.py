@@ -97,5 +97,5 @@ def test_the_json_schema_refuses_what_the_schema_refuses(text, place):
 
 
 def test_the_json_schema_of_no_task():
-    with pytest.raises(ConfigError, match="no task 'poetry'; one of sentiment, tagging, translation"):
+    with pytest.raises(ConfigError, match="no task 'poetry'; one of sentiment, tagging, language_model, translation"):
         json_schema("poetry")

@@ -147,3 +147,49 @@ def test_numbers_belong_to_their_row():
     others = uniform(row_seeds(4, None, tf.zeros([50], tf.int32)), 400).numpy()
     assert np.abs(np.corrcoef(table.ravel(), others.ravel())[0, 1]) < 0.05
     assert not (table == others).any()
+
+
+def tensors_of(asked):
+    """Options of drawing as scalar tensors."""
+    types = {"temperature": tf.float32, "top_k": tf.int32, "top_p": tf.float32, "seed": tf.int64}
+    everything = {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "seed": 5, **asked}
+    return {name: tf.constant(value, types[name]) for name, value in everything.items()}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"temperature": 0.3},
+        {"top_k": 2},
+        {"top_k": 99},
+        {"top_p": 0.5},
+        {"top_k": 3, "top_p": 0.8},
+        {"seed": 2**40},
+    ],
+)
+def test_tensors_draw_what_numbers_draw(asked):
+    table = np.random.default_rng(0).normal(size=(7, 7)).astype("float32")
+
+    def texts(**options):
+        options = DecodingOptions(max_length=12, **options)
+        return sample(lambda tokens, state: (tf.gather(table, tokens), state), (), tf.zeros([20], tf.int32), options)
+
+    expected = texts(**{"seed": 5, **asked})
+    drawn = tf.function(lambda given: texts(**given))(tensors_of(asked))
+    np.testing.assert_array_equal(drawn.tokens, expected.tokens)
+    np.testing.assert_allclose(drawn.scores, expected.scores, rtol=1e-5)
+
+
+@pytest.mark.parametrize("asked", [{"temperature": 0.0}, {"temperature": -1.0}, {"top_p": 0.0}, {"top_k": 1}])
+def test_tensors_at_their_ends_are_greedy(asked):
+    logits = np.random.default_rng(0).normal(size=(50, 7)).astype("float32")
+    drawn = sampler(DecodingOptions(**tensors_of(asked)))(tf.constant(logits), numbers(50))
+    np.testing.assert_array_equal(drawn, logits.argmax(axis=1))
+
+
+@pytest.mark.parametrize("name", ["temperature", "top_k", "top_p", "seed"])
+def test_tensors_of_another_type_or_shape_are_refused(name):
+    for wrong in (tf.constant([1, 2]), tf.constant("1")):
+        with pytest.raises(ValueError, match=f"^{name}: "):
+            DecodingOptions(**{name: wrong})

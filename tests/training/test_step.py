@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from rnnkit.config.schema import RUNS
 from rnnkit.training import runtime
+from tests.tasks import language_models
 from tests.training.helpers import NOISE, fit, one_batch, sentences, sentiment, stepping, tagging, texts, weights
 
 SGD = {"optimizer": {"name": "sgd", "learning_rate": 0.5}}
@@ -230,9 +231,16 @@ def test_a_step_that_is_not_finite_moves_nothing_under_sgd():
 
 
 def test_every_task_has_a_step():
-    assert set(RUNS) == {"sentiment", "tagging", "translation"}  # which tests/tasks/test_translation.py trains
-    for run in (sentiment(), tagging({"tag_scheme": "iob2", "crf": True})):
-        task = fit(run)
+    assert set(RUNS) == {
+        "sentiment",
+        "tagging",
+        "language_model",
+        "translation",
+    }  # the last: tests/tasks/test_translation.py
+    for run, task in (
+        *((run, fit(run)) for run in (sentiment(), tagging({"tag_scheme": "iob2", "crf": True}))),
+        *((run, language_models.made(run)[0]) for run in [language_models.run_of({"tie_weights": True, "layers": 2})]),
+    ):
         _, model, step = stepping(run, task)
         known = {id(v) for group in step.parts.values() for v in group}
         assert {id(v) for v in model.trainable_variables} == known

@@ -12,6 +12,14 @@ from rnnkit.config.schema.data import (
     TfdsSplits,
 )
 from rnnkit.config.schema.images import Image
+from rnnkit.config.schema.language import (
+    LONGEST_TEXT,
+    Generation,
+    LanguageEvaluate,
+    LanguageModel,
+    LanguageText,
+    LanguageTrain,
+)
 from rnnkit.config.schema.model import (
     BUILTIN_CELLS,
     WORD_PATTERN,
@@ -24,7 +32,7 @@ from rnnkit.config.schema.model import (
     TaggerText,
     Text,
 )
-from rnnkit.config.schema.run import RUNS, Run, SentimentRun, TaggingRun, TranslationRun
+from rnnkit.config.schema.run import RUNS, LanguageModelRun, Run, SentimentRun, TaggingRun, TranslationRun
 from rnnkit.config.schema.section import Section
 from rnnkit.config.schema.train import (
     Averaging,
@@ -48,6 +56,7 @@ from rnnkit.config.schema.units import CaptionText, PairText, UnitText
 
 __all__ = [
     "BUILTIN_CELLS",
+    "LONGEST_TEXT",
     "RUNS",
     "WORD_PATTERN",
     "AnyData",
@@ -66,7 +75,13 @@ __all__ = [
     "Export",
     "FilesData",
     "Finetune",
+    "Generation",
     "Image",
+    "LanguageEvaluate",
+    "LanguageModel",
+    "LanguageModelRun",
+    "LanguageText",
+    "LanguageTrain",
     "MemoryAttention",
     "Model",
     "Optimizer",

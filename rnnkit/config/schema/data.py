@@ -80,9 +80,11 @@ class BuiltinData(Data):
     """A corpus made by rnnkit itself: deterministic, offline."""
 
     source: Literal["builtin"] = Field(description="A corpus made by rnnkit itself.")
-    name: Literal["reviews", "python_source", "dates_and_numbers", "coloured_shapes"] = Field(
-        description="reviews (sentiment), python_source (tagging), dates_and_numbers (translation) or coloured_shapes "
-        "(captioning)."
+    name: Literal[
+        "reviews", "python_source", "python_topics", "python_library", "dates_and_numbers", "coloured_shapes"
+    ] = Field(
+        description="reviews (sentiment), python_source (tagging), python_topics or python_library (language_model), "
+        "dates_and_numbers (translation) or coloured_shapes (captioning)."
     )
     splits: BuiltinSplits = BuiltinSplits()
 
@@ -114,9 +116,12 @@ class FilesData(Data):
     """Local files, plain or gzip, UTF-8."""
 
     source: Literal["files"] = Field(description="Local files, plain or gzip, UTF-8.")
-    format: Literal["tsv", "csv", "jsonl", "folders", "conllu", "conll", "trees", "parallel", "captions"] = Field(
-        description="tsv, csv, jsonl; folders of one text per line; conllu, conll (tagging); bracketed trees; "
-        "parallel: two files, one for each side (translation); captions: a list of pictures with their captions."
+    format: Literal["tsv", "csv", "jsonl", "folders", "conllu", "conll", "trees", "text", "parallel", "captions"] = (
+        Field(
+            description="tsv, csv, jsonl; folders of one text per line; conllu, conll (tagging); bracketed trees; "
+            "text: whole files, as they are (language_model); parallel: two files, one for each side (translation); "
+            "captions: a list of pictures with their captions."
+        )
     )
     directory: str = Field(".", description="Paths of splits are relative to it; ~ and $VARIABLES are expanded.")
     splits: Splits = Field(

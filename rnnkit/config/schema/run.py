@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from rnnkit.config.schema.data import AnyData, BuiltinData, FilesData
+from rnnkit.config.schema.language import Generation, LanguageEvaluate, LanguageModel, LanguageText, LanguageTrain
 from rnnkit.config.schema.model import ClassifierModel, ClassifierText, Model, TaggerModel, TaggerText, Text
 from rnnkit.config.schema.section import Section
 from rnnkit.config.schema.train import Evaluate, Export, Finetune, Train
@@ -19,6 +20,7 @@ class Run(Section):
     METRICS: ClassVar[dict[str, Literal["max", "min"]]] = {"loss": "min"}
     MONITOR: ClassVar[str] = "loss"
     BUILTIN: ClassVar[str] = "reviews"
+    FURTHER_BUILTINS: ClassVar[tuple[str, ...]] = ()
     FORMATS: ClassVar[tuple[str, ...]] = ()
     HAS_LABELS: ClassVar[bool] = True
     LIMITS: ClassVar[str] = (
@@ -53,8 +55,10 @@ class Run(Section):
                 "train.monitor task",
                 f"got {monitor!r}; the metrics of the {self.task} task are {', '.join(self.METRICS)}",
             )
-        if isinstance(data, BuiltinData) and data.name != self.BUILTIN:
-            yield "data.name task", f"got {data.name!r}; the built-in corpus of the {self.task} task is {self.BUILTIN}"
+        builtins = (self.BUILTIN, *self.FURTHER_BUILTINS)
+        if isinstance(data, BuiltinData) and data.name not in builtins:
+            what = "corpus of the {} task is {}" if len(builtins) == 1 else "corpora of the {} task are {}"
+            yield "data.name task", f"got {data.name!r}; the built-in {what.format(self.task, ', '.join(builtins))}"
         if isinstance(data, FilesData) and data.format not in self.FORMATS:
             yield "data.format task", f"got {data.format!r}; the {self.task} task reads {', '.join(self.FORMATS)}"
         if self.train.early_stopping is not None and data.splits.validation is None:
@@ -112,6 +116,40 @@ class TaggingRun(Run):
                 "model.tag_scheme data.source",
                 f"got {scheme!r}, but the built-in corpus has plain tags",
             )
+
+
+class LanguageModelRun(Run):
+    """Running text in, the chances of the next token out."""
+
+    METRICS: ClassVar = {"loss": "min", "perplexity": "min", "bits_per_character": "min", "accuracy": "max"}
+    MONITOR: ClassVar = "loss"
+    BUILTIN: ClassVar = "python_topics"
+    FURTHER_BUILTINS: ClassVar = ("python_library",)
+    FORMATS: ClassVar = ("text",)
+    HAS_LABELS: ClassVar = False
+    LIMITS: ClassVar = (
+        "It knows the {text.unit} vocabulary and the kind of text of its training data. What it writes is likely, "
+        "given that data; it need not be true, and may repeat passages of it."
+    )
+
+    task: Literal["language_model"] = Field(description="What is learned; the app that reads this file.")
+    text: LanguageText = LanguageText()
+    model: LanguageModel = LanguageModel()
+    train: LanguageTrain = LanguageTrain()
+    evaluate: LanguageEvaluate = LanguageEvaluate()
+    generate: Generation = Generation()
+
+    def mismatches(self) -> Iterator[tuple[str, str]]:
+        yield from super().mismatches()
+        if self.data.label_map:
+            yield "data.label_map task", "running text has no labels; remove it"
+        if self.train.devices is not None:
+            yield (
+                "train.devices task",
+                "a language model hands its state from batch to batch, on one device; remove it, or use train.device",
+            )
+        if self.train.adversarial is not None:
+            yield "train.adversarial task", "is for whole texts; a language model reads a stream of text, so remove it"
 
 
 class TranslationRun(Run):
@@ -175,4 +213,9 @@ class TranslationRun(Run):
             yield "decode.replace_unknown text.target.unit", "parts of words can write every text; remove it"
 
 
-RUNS: dict[str, type[Run]] = {"sentiment": SentimentRun, "tagging": TaggingRun, "translation": TranslationRun}
+RUNS: dict[str, type[Run]] = {
+    "sentiment": SentimentRun,
+    "tagging": TaggingRun,
+    "language_model": LanguageModelRun,
+    "translation": TranslationRun,
+}
