@@ -47,7 +47,7 @@ def fit_pairs(run: Run, split: Split) -> PairVectorizer:
     Raises:
         DataError: If the split is empty or a side has nothing to learn from.
     """
-    units = _units(run, split, lambda side, texts: fit_configured(getattr(run.text, side), texts))
+    units = _units(run, split, lambda side, texts: fit_configured(getattr(run.text, side), texts, f"text.{side}"))
     return PairVectorizer(run.text, *units)
 
 
@@ -57,7 +57,7 @@ def fit_captions(run: Run, split: Split) -> CaptionVectorizer:
     Raises:
         DataError: If the split is empty.
     """
-    return CaptionVectorizer(run.text, run.image, fit_configured(run.text.target, _captions(split)))
+    return CaptionVectorizer(run.text, run.image, fit_configured(run.text.target, _captions(split), "text.target"))
 
 
 def grow_text(run: Run, vectorizer: TextVectorizer, split: Split) -> tuple[TextVectorizer, Labels]:

@@ -6,10 +6,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from rnnkit.config.schema import LanguageModelRun, LanguageText
+from rnnkit.config.schema import LanguageModelRun
 from rnnkit.data.corpus import Corpus, Split
 from rnnkit.data.streams import ScoringWindows, Stream, TrainingWindows, Windows, read_stream
-from rnnkit.data.units import Unit, fit_unit, unit_from_config
+from rnnkit.data.units import Unit, fit_configured, unit_from_config
 from rnnkit.errors import ConfigError
 from rnnkit.models import language_model
 from rnnkit.tasks.base import Report, Scorer, Task
@@ -17,7 +17,6 @@ from rnnkit.tasks.ngrams import KneserNey
 from rnnkit.tasks.writing import Writer, served
 
 ORDER = 5  # of the n-grams beside the model
-_OF_UNIT = {"char": ("unknown",), "word": ("pattern", "newlines", "detokenize"), "bpe": ()}
 
 
 class LanguageModelling(Task):
@@ -33,7 +32,7 @@ class LanguageModelling(Task):
     def fit(cls, run: LanguageModelRun, split: Split, base: "LanguageModelling | None" = None) -> "LanguageModelling":
         texts = (example["text"] for example in split.examples())
         if base is None:
-            unit = _fitted(run.text, texts)
+            unit = fit_configured(run.text, texts)
         elif run.finetune.vocabulary == "grow":
             unit = base.vectorizer.grow(texts, run.text.vocabulary_size, run.text.min_count)
             _check_growth(run, len(unit) - len(base.vectorizer))
@@ -116,17 +115,6 @@ def of_ngrams(model: KneserNey, stream: Stream) -> dict[str, float]:
     """What n-grams score on a stream: of its tokens but the first, as a network does."""
     loss = -float(np.mean(np.log(model.probabilities(stream.ids)[1:])))
     return {"loss": loss, **of_loss(loss, stream)}
-
-
-def _fitted(text: LanguageText, texts) -> Unit:
-    options = {name: getattr(text, name) for name in ("lowercase", *_OF_UNIT[text.unit])}
-    if text.unit == "word":
-        options["punctuation"] = False  # the pattern says what a token is
-    try:
-        return fit_unit(text.unit, texts, size=text.vocabulary_size, min_count=text.min_count, **options)
-    except ConfigError as error:
-        message = str(error).removeprefix("text.")
-        raise ConfigError(f"text.{'vocabulary_' * message.startswith('size')}{message}") from error
 
 
 def _check_growth(run: LanguageModelRun, new: int) -> None:

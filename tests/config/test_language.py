@@ -24,8 +24,11 @@ data:
             "model: {kind: window, direct_connections: true, tie_weights: true}",
             "model.direct_connections: a tied head has no weights for them",
         ),
-        ("text: {unit: bpe}", "text.vocabulary_size: got None; unit bpe needs 260 at least"),
-        ("text: {unit: bpe, vocabulary_size: 200}", "text.vocabulary_size: got 200; unit bpe needs 260"),
+        ("text: {unit: bpe}", "text.vocabulary_size: got None, but parts of words need at least 260"),
+        (
+            "text: {unit: bpe, vocabulary_size: 200}",
+            "text.vocabulary_size: got 200, but parts of words need at least 260",
+        ),
         ("text: {unit: character}", "text.unit: got 'character' (text), one of char, word, bpe is needed"),
         ("train: {devices: ['cpu:0', 'cpu:1']}", "train.devices: a language model hands its state from batch to batch"),
         ("train: {adversarial: 0.1}", "train.adversarial: is for whole texts"),

@@ -4,14 +4,14 @@ import pytest
 from pydantic import ValidationError
 
 from rnnkit import config
-from rnnkit.config.schema import BuiltinData, CaptionText, FilesData, Image, PairText, TfdsData, UnitText
+from rnnkit.config.schema import BuiltinData, CaptionText, FilesData, Image, LimitedText, PairText, TfdsData
 from tests.config.helpers import REVIEWS, mistakes, write
 
 
 def test_the_target_is_read_as_the_source_unless_it_is_named():
     text = PairText(source={"unit": "char", "max_tokens": 70})
-    assert text.target == text.source and PairText().target == UnitText()
-    assert PairText(source={"unit": "char"}, target={"max_tokens": 9}).target == UnitText(max_tokens=9)
+    assert text.target == text.source and PairText().target == LimitedText()
+    assert PairText(source={"unit": "char"}, target={"max_tokens": 9}).target == LimitedText(max_tokens=9)
     assert PairText(**text.model_dump()) == text
 
 
@@ -24,9 +24,9 @@ def test_a_shared_vocabulary_has_one_description():
 
 
 def test_parts_of_words_need_room_for_the_bytes():
-    assert UnitText(unit="bpe", vocabulary_size=260).vocabulary_size == 260
+    assert LimitedText(unit="bpe", vocabulary_size=260).vocabulary_size == 260
     with pytest.raises(ValidationError, match="vocabulary_size: got 259, but parts of words need at least 260 ids"):
-        UnitText(unit="bpe", vocabulary_size=259)
+        LimitedText(unit="bpe", vocabulary_size=259)
 
 
 def test_defaults():

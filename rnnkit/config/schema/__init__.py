@@ -52,7 +52,7 @@ from rnnkit.config.schema.translation import (
     TranslationEvaluate,
     TranslationModel,
 )
-from rnnkit.config.schema.units import CaptionText, PairText, UnitText
+from rnnkit.config.schema.units import CaptionText, LimitedText, PairText, UnitText
 
 __all__ = [
     "BUILTIN_CELLS",
@@ -82,6 +82,7 @@ __all__ = [
     "LanguageModelRun",
     "LanguageText",
     "LanguageTrain",
+    "LimitedText",
     "MemoryAttention",
     "Model",
     "Optimizer",

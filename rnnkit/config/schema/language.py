@@ -5,45 +5,27 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from rnnkit.config.schema.model import WORD_PATTERN, Model
+from rnnkit.config.schema.model import Model
 from rnnkit.config.schema.section import Positive, Section
 from rnnkit.config.schema.train import Evaluate, Train
+from rnnkit.config.schema.units import UnitText
 
-SPECIAL_TOKENS = 4  # <pad> <unk> <s> </s>
-BYTES = 256
 LONGEST_TEXT = 4096  # tokens that one call of the served `generate` writes at most
 
 
-class LanguageText(Section):
-    """How a text becomes the tokens that a language model reads and writes."""
+class LanguageText(UnitText):
+    """How running text becomes the tokens that a language model reads and writes."""
 
-    unit: Literal["char", "word", "bpe"] = Field(
-        "char", description="What a token is: a character, a word, or a part of a word (byte-pair encoding)."
+    unit: Literal["char", "word", "bpe"] = Field("char", description="What a token is, as for other texts.")
+    vocabulary_size: Annotated[int, Field(ge=5)] | None = Field(
+        None, description="Tokens at most, the four special ones among them; null: all (char, word)."
     )
-    lowercase: bool = Field(False, description="Read texts in lower case.")
-    vocabulary_size: Annotated[int, Field(gt=SPECIAL_TOKENS)] | None = Field(
-        None, description="Tokens kept, <pad> <unk> <s> </s> among them; null: all (char, word)."
+    unknown: Literal["<unk>", "error"] = Field(
+        "error", description="An unknown character is refused, or read as <unk> (char)."
     )
-    min_count: Positive = Field(1, description="Rarer characters or words are unknown; rarer pairs are not merged.")
-    unknown: Literal["error", "<unk>"] = Field(
-        "error", description="An unknown character (char) is refused, or read as <unk>."
-    )
-    pattern: Annotated[str, Field(min_length=1)] = Field(
-        WORD_PATTERN, description="What a token is (word): an RE2 regular expression."
-    )
-    newlines: bool = Field(False, description="Every newline is a token (word).")
-    detokenize: bool = Field(True, description="Write punctuation next to words (word); false for tokenised corpora.")
     end_of_document: bool = Field(
         False, description="Put </s> behind every document; then a text can begin from nothing, and end by itself."
     )
-
-    def mismatches(self) -> Iterator[tuple[str, str]]:
-        least = SPECIAL_TOKENS + BYTES
-        if self.unit == "bpe" and (self.vocabulary_size is None or self.vocabulary_size < least):
-            yield (
-                "vocabulary_size unit",
-                f"got {self.vocabulary_size}; unit bpe needs {least} at least: the special tokens and every byte",
-            )
 
 
 class LanguageModel(Model):

@@ -11,7 +11,7 @@ from rnnkit.config.schema.model import ClassifierModel, ClassifierText, Model, T
 from rnnkit.config.schema.section import Section
 from rnnkit.config.schema.train import Evaluate, Export, Finetune, Train
 from rnnkit.config.schema.translation import Decoding, TranslationEvaluate, TranslationModel
-from rnnkit.config.schema.units import PairText, UnitText
+from rnnkit.config.schema.units import LimitedText, PairText
 
 
 class Run(Section):
@@ -193,8 +193,8 @@ class TranslationRun(Run):
             )
         yield from self._decoding_mismatches(self.decode, self.text.target)
 
-    def _decoding_mismatches(self, decode: Decoding, target: UnitText) -> Iterator[tuple[str, str]]:
-        if decode.method == "beam" and decode.beam_width > target.vocabulary_size:
+    def _decoding_mismatches(self, decode: Decoding, target: LimitedText) -> Iterator[tuple[str, str]]:
+        if decode.method == "beam" and decode.beam_width > (target.vocabulary_size or decode.beam_width):
             yield (
                 "decode.beam_width text.target.vocabulary_size",
                 f"got {decode.beam_width}, but there are {target.vocabulary_size} target tokens at most",

@@ -17,14 +17,13 @@ class UnitText(Section):
     unit: Literal["char", "word", "bpe"] = Field(
         "word", description="What has an id: a character, a word or punctuation mark, or a part of a word (byte pairs)."
     )
-    vocabulary_size: Annotated[int, Field(ge=5)] = Field(
-        10_000, description="Ids at most: the four special ones and the most frequent units."
+    vocabulary_size: Annotated[int, Field(ge=5)] | None = Field(
+        10_000, description="Ids at most: <pad> <unk> <s> </s> and the most frequent units; null: all (char, word)."
     )
     min_count: Positive = Field(1, description="Rarer units become <unk>; rarer pairs are not merged (bpe).")
     lowercase: bool = Field(False, description="Read texts in lower case.")
-    max_tokens: Positive = Field(128, description="Longer texts are cut; how many is told.")
     unknown: Literal["<unk>", "error"] = Field(
-        "<unk>", description="What becomes of a character that is not in the vocabulary (char)."
+        "<unk>", description="A character that is not in the vocabulary is read as <unk>, or refused (char)."
     )
     pattern: Annotated[str, Field(min_length=1)] = Field(
         WORD, description="What a word is: an RE2 regular expression (word)."
@@ -34,7 +33,7 @@ class UnitText(Section):
     detokenize: bool = Field(True, description="Put punctuation next to words again, in what is written (word).")
 
     def mismatches(self) -> Iterator[tuple[str, str]]:
-        if self.unit == "bpe" and self.vocabulary_size < LEAST_OF_BPE:
+        if self.unit == "bpe" and (self.vocabulary_size is None or self.vocabulary_size < LEAST_OF_BPE):
             yield (
                 "vocabulary_size unit",
                 f"got {self.vocabulary_size}, but parts of words need at least {LEAST_OF_BPE} ids, "
@@ -42,22 +41,28 @@ class UnitText(Section):
             )
 
 
+class LimitedText(UnitText):
+    """How texts that are read and written whole become ids."""
+
+    max_tokens: Positive = Field(128, description="Longer texts are cut; how many is told.")
+
+
 class PairText(Section):
     """The two sides of a translation."""
 
     shared: bool = Field(False, description="One vocabulary for both sides, learnt from both.")
-    source: UnitText = UnitText()
-    target: UnitText | None = Field(None, description="null: as the source.")
+    source: LimitedText = LimitedText()
+    target: LimitedText | None = Field(None, description="null: as the source.")
 
     @field_validator("target")
     @classmethod
-    def _as_the_source(cls, target: UnitText | None, info: ValidationInfo) -> UnitText | None:
+    def _as_the_source(cls, target: LimitedText | None, info: ValidationInfo) -> LimitedText | None:
         return info.data.get("source") if target is None else target
 
     def mismatches(self) -> Iterator[tuple[str, str]]:
         if not self.shared:
             return
-        for key in UnitText.model_fields:
+        for key in LimitedText.model_fields:
             mine, other = getattr(self.target, key), getattr(self.source, key)
             if key != "max_tokens" and mine != other:
                 yield (
@@ -69,4 +74,4 @@ class PairText(Section):
 class CaptionText(Section):
     """The text that is written about a picture."""
 
-    target: UnitText = UnitText()
+    target: LimitedText = LimitedText()

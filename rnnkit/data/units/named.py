@@ -22,10 +22,14 @@ def fit_unit(unit: str, texts: Iterable[str], **options) -> Unit:
     return _named(unit).fit(texts, **options)
 
 
-def fit_configured(text: UnitText, texts: Iterable[str]) -> Unit:
-    """Learns the unit that a configuration describes from training texts."""
+def fit_configured(text: UnitText, texts: Iterable[str], section: str = "text") -> Unit:
+    """Learns the unit that a configuration describes from training texts; errors name the keys of `section`."""
     options = {name: getattr(text, name) for name in _OPTIONS[text.unit]}
-    return fit_unit(text.unit, texts, size=text.vocabulary_size, min_count=text.min_count, **options)
+    try:
+        return fit_unit(text.unit, texts, size=text.vocabulary_size, min_count=text.min_count, **options)
+    except ConfigError as error:
+        reason = str(error).removeprefix("text.")
+        raise ConfigError(f"{section}.{'vocabulary_' * reason.startswith('size')}{reason}") from error
 
 
 def unit_from_config(config: Mapping) -> Unit:

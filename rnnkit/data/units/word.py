@@ -50,6 +50,7 @@ class Words(ListedUnit):
         self.punctuation = punctuation
         self.newlines = newlines
         self.detokenize = detokenize
+        Tokenizer("word", pattern, _EVERY)  # an error shows the pattern as it was given
         tokens = [pattern, *[PUNCTUATION] * punctuation, *[NEWLINE] * newlines]
         self._tokenizer = Tokenizer("word", "|".join(tokens), _EVERY)
 
