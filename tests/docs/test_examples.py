@@ -51,6 +51,7 @@ def test_every_public_name_has_an_example(package, name):
 
 DOCUMENTS = {
     "docs/cells.md": blocks((ROOT / "docs" / "cells.md").read_text()),
+    "docs/decoding.md": blocks((ROOT / "docs" / "decoding.md").read_text()),
     # What needs a trained model is a tour, not an example; the rest takes the imports for granted.
     "README.md": [block for block in blocks((ROOT / "README.md").read_text()) if "saved_models" not in block],
 }
