@@ -33,7 +33,7 @@ class AdditiveAttention(MemoryAttention):
     Call arguments:
         queries: Tensor (B, T, Q).
         memory: Tensor (B, S, M).
-        mask: Boolean tensor (B, S), or `None`: which entries of the memory there are. Where there are none, the
+        memory_mask: Boolean tensor (B, S), or `None`: which entries of the memory there are. Where there are none, the
             scores and the context are zero.
         queries_mask: Boolean tensor (B, T), or `None`: where it is false, context and scores are zero, and nothing is
             added to the coverage.
@@ -45,7 +45,7 @@ class AdditiveAttention(MemoryAttention):
     Step by step: `keys = attention.prepare(memory)` once, then `attention.attend(query, memory, keys, mask, coverage)`.
 
     Raises:
-        ValueError: `units` is no positive integer.
+        ValueError: Queries or memory are not of rank 3, or `units` is no positive integer.
 
     Example:
 

@@ -34,7 +34,7 @@ class MemoryAttention(keras.layers.Layer):
     Call arguments:
         queries: Tensor (B, T, Q).
         memory: Tensor (B, S, M).
-        mask: Boolean tensor (B, S), or `None`: which entries of the memory there are.
+        memory_mask: Boolean tensor (B, S), or `None`: which entries of the memory there are.
         queries_mask: Boolean tensor (B, T), or `None`: where it is false, context and scores are zero, and nothing is
             added to the coverage.
 
@@ -85,13 +85,23 @@ class MemoryAttention(keras.layers.Layer):
         scores = self._scores(self.read(query)[:, None], keys, mask, coverage)
         return self._context(scores, memory)[:, 0], scores[:, 0]
 
-    def call(self, queries, memory, mask=None, queries_mask=None):
+    def call(self, queries, memory, memory_mask=None, queries_mask=None):
+        self._check_ranks(queries=queries, memory=memory)
         keys, read = self.prepare(memory), self.read(queries)
         if self.coverage:
-            scores = self._scores_in_turn(read, keys, mask, queries_mask)
+            scores = self._scores_in_turn(read, keys, memory_mask, queries_mask)
         else:
-            scores = _shown(self._scores(read, keys, mask), queries_mask)
+            scores = _shown(self._scores(read, keys, memory_mask), queries_mask)
         return self._context(scores, memory), scores
+
+    def _check_ranks(self, **given):
+        """Raises a ValueError unless all are of rank 3: one of rank 2 would be attended to across the batch."""
+        for name, tensor in given.items():
+            if len(tensor.shape) != 3:
+                raise ValueError(
+                    f"{type(self).__name__}: argument `{name}` must be of shape (batch, entries, width). "
+                    f"Received: shape {tuple(tensor.shape)}"
+                )
 
     def _scores_in_turn(self, read, keys, mask, queries_mask):
         given = {"read": read} if queries_mask is None else {"read": read, "shown": queries_mask}
@@ -129,7 +139,8 @@ class MemoryAttention(keras.layers.Layer):
     def compute_output_shape(self, queries_shape, memory_shape):
         return (*queries_shape[:2], memory_shape[-1]), (*queries_shape[:2], memory_shape[1])
 
-    def compute_output_spec(self, queries, memory, mask=None, queries_mask=None):
+    def compute_output_spec(self, queries, memory, memory_mask=None, queries_mask=None):
+        self._check_ranks(queries=queries, memory=memory)
         context, scores = self.compute_output_shape(queries.shape, memory.shape)
         return keras.KerasTensor(context, self.compute_dtype), keras.KerasTensor(scores, self.score_dtype)
 

@@ -214,7 +214,7 @@ class Decoder(keras.layers.Layer):
         outputs, scores = self.stack(inputs, initial_state=states, mask=mask, training=training), ()
         outputs.set_shape((*inputs.shape[:2], self._top_size))  # a loop over time does not know for how long it ran
         if self.attention is not None:
-            found, scores = self.attention(outputs, memory, mask=memory_mask, queries_mask=mask)
+            found, scores = self.attention(outputs, memory, memory_mask=memory_mask, queries_mask=mask)
             outputs = self.attentional(tf.concat([found, outputs], axis=-1))
         return (outputs if mask is None else shown(mask, outputs)), scores
 

@@ -38,7 +38,7 @@ class MultiplicativeAttention(MemoryAttention):
     Call arguments:
         queries: Tensor (B, T, Q).
         memory: Tensor (B, S, M).
-        mask: Boolean tensor (B, S), or `None`: which entries of the memory there are. Where there are none, the
+        memory_mask: Boolean tensor (B, S), or `None`: which entries of the memory there are. Where there are none, the
             scores and the context are zero.
         queries_mask: Boolean tensor (B, T), or `None`: where it is false, context and scores are zero, and nothing is
             added to the coverage.
@@ -50,8 +50,8 @@ class MultiplicativeAttention(MemoryAttention):
     Step by step: `keys = attention.prepare(memory)` once, then `attention.attend(query, memory, keys, mask, coverage)`.
 
     Raises:
-        ValueError: `mode` is unknown, `units` is given for another mode than "concat", or the widths of queries and
-            memory differ with "dot".
+        ValueError: Queries or memory are not of rank 3, `mode` is unknown, `units` is given for another mode than
+            "concat", or the widths of queries and memory differ with "dot".
 
     Example:
 

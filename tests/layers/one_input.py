@@ -35,7 +35,7 @@ class OfOneInput(keras.layers.Layer):
         elif isinstance(self.layer, Decoder):
             results = self.layer(sequences, **self._context(sequences, mask), mask=mask, training=training)
         else:
-            results = self.layer(sequences, sequences, mask=mask, queries_mask=mask)
+            results = self.layer(sequences, sequences, memory_mask=mask, queries_mask=mask)
         return results[0] if isinstance(results, (list, tuple)) else results
 
     def _context(self, sequences, mask):

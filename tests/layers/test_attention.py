@@ -69,7 +69,7 @@ def test_equals_numpy(kind, coverage):
     queries, memory = data(kind)
     for mask in (None, MASK):
         for queries_mask in (None, QUERIES_MASK):
-            results = layer(queries, memory, mask=mask, queries_mask=queries_mask)
+            results = layer(queries, memory, memory_mask=mask, queries_mask=queries_mask)
             given = [np.ones((BATCH, size)) for size in (ENTRIES, STEPS)]
             given = [one if other is None else other for one, other in zip(given, (mask, queries_mask))]
             for result, expected in zip(results, reference(layer, queries, memory, *given)):
@@ -98,7 +98,7 @@ def test_gradients(kind, coverage, mask):
 def test_step_by_step_equals_all_at_once(kind, coverage):
     layer = made(kind, coverage=coverage)
     queries, memory = data(kind)
-    contexts, scores = layer(queries, memory, mask=MASK)
+    contexts, scores = layer(queries, memory, memory_mask=MASK)
     keys, covered = layer.prepare(memory), None
     for time in range(STEPS):
         context, score = layer.attend(queries[:, time], memory, keys, MASK, covered)
@@ -112,9 +112,9 @@ def test_step_by_step_equals_all_at_once(kind, coverage):
 def test_padding_changes_nothing(kind, coverage):
     layer = made(kind, coverage=coverage)
     queries, memory = data(kind)
-    contexts, scores = layer(queries, memory, mask=MASK, queries_mask=QUERIES_MASK)
+    contexts, scores = layer(queries, memory, memory_mask=MASK, queries_mask=QUERIES_MASK)
     queries, memory = (np.pad(one, [(0, 0), (0, 3), (0, 0)], constant_values=1e6) for one in (queries, memory))
-    masks = {"mask": np.pad(MASK, [(0, 0), (0, 3)]), "queries_mask": np.pad(QUERIES_MASK, [(0, 0), (0, 3)])}
+    masks = {"memory_mask": np.pad(MASK, [(0, 0), (0, 3)]), "queries_mask": np.pad(QUERIES_MASK, [(0, 0), (0, 3)])}
     padded = layer(queries, memory, **masks)
     np.testing.assert_allclose(padded[0], np.pad(contexts, [(0, 0), (0, 3), (0, 0)]), atol=1e-12)
     np.testing.assert_allclose(padded[1], np.pad(scores, [(0, 0), (0, 3), (0, 3)]), atol=1e-12)
@@ -137,7 +137,7 @@ def test_the_hidden_layer_is_made_in_parts(kind, known, monkeypatch):
     def run(queries, memory):
         with tf.GradientTape() as tape:
             tape.watch([queries, memory])
-            context, scores = layer(queries, memory, mask=MASK)
+            context, scores = layer(queries, memory, memory_mask=MASK)
             loss = tf.reduce_sum(tf.sin(context)) + tf.reduce_sum(tf.sin(scores))
         return [context, *tape.gradient(loss, [queries, memory, *(weight.value for weight in layer.weights)])]
 
@@ -182,7 +182,7 @@ def test_scores_are_float32_at_least():
         layer = make(dtype="mixed_bfloat16", coverage=True)
         if getattr(layer, "mode", None) == "dot":
             continue
-        context, scores = layer(queries, memory, mask=MASK)
+        context, scores = layer(queries, memory, memory_mask=MASK)
         assert (context.dtype, scores.dtype) == (tf.bfloat16, tf.float32)
         np.testing.assert_allclose(
             tf.reduce_sum(scores, -1), MASK.any(1, keepdims=True) * np.ones((1, STEPS)), atol=1e-6
@@ -194,7 +194,7 @@ def test_scores_are_float32_at_least():
 def test_keys_and_a_step_outside_of_the_layer_in_mixed_precision():
     layer = made("additive", dtype="mixed_bfloat16")
     queries, memory = data("additive", dtype="float32")
-    expected = layer(queries, memory, mask=MASK)[0]
+    expected = layer(queries, memory, memory_mask=MASK)[0]
     context, _ = layer.attend(queries[:, 1], memory, layer.prepare(memory), MASK)
     np.testing.assert_allclose(tf.cast(context, tf.float32), tf.cast(expected[:, 1], tf.float32), atol=1e-2)
 
@@ -217,6 +217,17 @@ def test_coverage_loss():
     np.testing.assert_allclose(coverage_loss(same), np.tile([0, 1, 1, 1], (BATCH, 1)), atol=1e-12)
     theoretical, numerical = tf.test.compute_gradient(coverage_loss, [tf.constant(scores)], delta=1e-6)
     np.testing.assert_allclose(theoretical[0], numerical[0], atol=1e-6)
+
+
+def test_the_masks_of_keras_reach_the_layer():
+    tokens = np.array([[3, 4, 0, 0], [5, 0, 0, 0]])
+    embedding = keras.layers.Embedding(9, 3, mask_zero=True)
+    layer = MultiplicativeAttention("dot")
+    by_keras = layer(embedding(tokens[:, :3]), embedding(tokens))
+    by_hand = layer(np.array(embedding(tokens[:, :3])), np.array(embedding(tokens)), tokens != 0, tokens[:, :3] != 0)
+    for one, other in zip(by_keras, by_hand):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+    assert not np.any(by_keras[1][:, :, 2:])
 
 
 def test_weights_may_be_seeded():
@@ -242,6 +253,8 @@ def test_weights_may_be_seeded():
             lambda: MultiplicativeAttention("dot").build((None, None, 3), (None, None, 4)),
             ["'dot'", "queries of 3", "memory of 4", "general"],
         ),
+        (lambda: AdditiveAttention()(np.ones((2, 5, 3)), np.ones((2, 3))), ["`memory`", "(2, 3)"]),
+        (lambda: AdditiveAttention()(keras.Input((3,)), keras.Input((5, 3))), ["`queries`", "(None, 3)"]),
     ],
 )
 def test_errors(make, words):

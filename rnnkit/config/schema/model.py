@@ -10,7 +10,7 @@ from rnnkit.config.schema.section import Positive, Probability, Section
 
 BUILTIN_CELLS = ("lstm", "gru", "simple", "leaky", "min_lstm", "min_gru", "linear_leaky")
 WORD = r"[\p{L}\p{M}\p{N}_]+(?:['’][\p{L}]+)*"
-PUNCTUATION = r"[^\s\p{L}\p{M}\p{N}_]"
+PUNCTUATION = r"[^\s\p{Z}\p{C}\p{L}\p{M}\p{N}_]"
 WORD_PATTERN = f"{WORD}|{PUNCTUATION}"
 
 

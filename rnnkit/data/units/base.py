@@ -77,13 +77,17 @@ class Unit(tf.Module):
         rows = tf.reshape(ids, [tf.reduce_prod(shape[:-1]), shape[-1]])
         silent = (rows == PADDING_ID) | (rows == START_ID) | (rows == END_ID)
         kept = tf.ragged.boolean_mask(rows, ~silent)
-        texts = self.join(kept.with_values(_gathered(self._pieces, kept.values)))
+        texts = self.join(kept.with_values(tf.gather(self._constant("_pieces"), kept.values)))
         return tf.ensure_shape(tf.reshape(texts, shape[:-1]), ids.shape[:-1])
 
     def tokens(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """What stands behind each id of `ragged(texts)`, for a person to read: ragged `(batch, None)` strings."""
         ids = self._ids(self.read(texts))
-        return ids.with_values(_gathered(self.names, ids.values))
+        return ids.with_values(self.show(ids.values))
+
+    def show(self, ids: tf.Tensor) -> tf.Tensor:
+        """`names` of ids of any shape."""
+        return tf.gather(self._constant("names"), ids)
 
     def join(self, tokens: tf.RaggedTensor) -> tf.Tensor:
         """Tokens, ragged `(batch, None)`, to the texts that they make, `(batch,)`."""
@@ -115,6 +119,18 @@ class Unit(tf.Module):
         """The unit that `to_config` described."""
         raise NotImplementedError
 
+    def _constant(self, name):
+        """The strings of an attribute as a tensor: one for all that runs eagerly, one for each graph."""
+        if not tf.executing_eagerly():
+            return tf.constant(list(getattr(self, name)), tf.string)
+        if name not in self._constants:
+            self._constants[name] = tf.constant(list(getattr(self, name)), tf.string)
+        return self._constants[name]
+
+    @cached_property
+    def _constants(self):
+        return {}
+
     def _ids(self, texts):
         """Ids of texts `(batch,)` that were read already: ragged `(batch, None)` int32."""
         raise NotImplementedError
@@ -125,10 +141,6 @@ def batches(texts: Iterable[str]) -> Iterator[tf.Tensor]:
     texts = iter(texts)
     while part := list(islice(texts, _BATCH)):
         yield tf.constant([text.encode("utf-8", "surrogatepass") for text in part], tf.string)
-
-
-def _gathered(strings, ids):
-    return tf.gather(tf.constant(list(strings), tf.string), ids)
 
 
 def _shown(piece: bytes) -> str:

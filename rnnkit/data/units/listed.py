@@ -35,12 +35,14 @@ class ListedUnit(Unit):
             options: Arguments of the constructor after `vocabulary`.
 
         Raises:
-            ConfigError: If `size` leaves no room for a token.
+            ConfigError: If `size` leaves no room for a token, or `min_count` leaves none.
             DataError: If there is no token in the texts.
         """
         counts = _count(texts, cls(listed({}), **options))
         unit = cls(listed(counts, size, min_count), **options)
         unit._accept(counts)
+        if len(unit) == len(SPECIAL):
+            raise ConfigError(f"min_count: got {min_count}, but no token of the training texts occurs as often")
         return unit
 
     def grow(self, texts: Iterable[str], size: int | None = None, min_count: int = 1) -> "ListedUnit":

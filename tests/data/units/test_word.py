@@ -39,6 +39,10 @@ def test_tokens(options, expected):
     assert cut(TEXT, **options) == expected
 
 
+def test_what_cannot_be_seen_is_no_token():
+    assert cut("a\u00a0b\u3000c\u200bd\u00ad. \ufeffe") == ["a", "b", "c", "d", ".", "e"]
+
+
 def test_unknown_words():
     unit = Words.fit(["b a b <s>"], pattern=r"\S+", size=6)
     assert unit.names == ("<pad>", "<unk>", "<s>", "</s>", "b", "a")
@@ -50,6 +54,14 @@ def test_unknown_words():
 
 def test_rarer_words_are_left_out():
     assert Words.fit(["b a b c c"], min_count=2).names[4:] == ("b", "c")
+    with pytest.raises(ConfigError, match="min_count: got 3, but no token of the training texts occurs as often"):
+        Words.fit(["b a b c c"], min_count=3)
+
+
+def test_ids_are_shown_eagerly_and_in_a_graph():
+    unit = Words.fit(["b a"])
+    for show in (unit.show, tf.function(unit.show), unit.show):
+        assert show(tf.constant([[4, 0], [5, 1]])).numpy().tolist() == [[b"a", b"<pad>"], [b"b", b"<unk>"]]
 
 
 @pytest.mark.parametrize(
