@@ -67,12 +67,12 @@ def not_begun(directory: Path) -> bool:
     return left in (set(), {TASK}, {TASK, CONFIG})
 
 
-def open_artifact(path: str | Path, app: str | None = None) -> Artifact:
+def open_artifact(path: str | Path, app: str | tuple[str, ...] | None = None) -> Artifact:
     """Reads a run directory, an exported SavedModel's version, or the newest version below a folder of versions.
 
     Args:
         path: the directory.
-        app: the app it has to be of; None takes any.
+        app: the app it has to be of, or several; None takes any.
 
     Raises:
         ArtifactError: missing, foreign, damaged, of a newer rnnkit, or of another app.
@@ -95,8 +95,9 @@ def open_artifact(path: str | Path, app: str | None = None) -> Artifact:
         or not isinstance(manifest.get("sha256"), dict)
     ):
         raise ArtifactError(f"{directory / MANIFEST}: is of a format that rnnkit {__version__} does not read")
-    if app is not None and manifest.get("app") != app:
-        raise ArtifactError(f"{path}: is a model of the {manifest.get('app')} app, not of {app}")
+    wanted = (app,) if isinstance(app, str) else app
+    if wanted and manifest.get("app") not in wanted:
+        raise ArtifactError(f"{path}: is a model of the {manifest.get('app')} app, not of {' or '.join(wanted)}")
     for name, digest in manifest["sha256"].items():
         if not (directory / name).exists() or _digest(directory / name) != digest:
             raise ArtifactError(

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks.quality.experiments import DIGESTS, EXPERIMENTS, Experiment
+from benchmarks.quality.experiments import BY_NAME, DIGESTS, EXPERIMENTS, Experiment
 from rnnkit import __version__, config
 from rnnkit.atomic import write_json
 
@@ -31,7 +31,7 @@ RUNS = Path("runs") / "quality"
 def main(data: str, only: str, seeds: str, again: bool) -> None:
     """Measure quality on real corpora (see benchmarks/quality/README.md for where they come from)."""
     names = [name for name in only.split(",") if name]
-    unknown = set(names) - {experiment.name for experiment in EXPERIMENTS}
+    unknown = set(names) - set(BY_NAME)
     if unknown:
         raise click.UsageError(f"--only: no experiment {', '.join(sorted(unknown))}; there are {_names()}")
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
@@ -43,7 +43,7 @@ def main(data: str, only: str, seeds: str, again: bool) -> None:
             continue
         check_corpus(Path(data) / experiment.corpus, DIGESTS[experiment.corpus])
         done, digest = results.setdefault(experiment.name, {}), described(experiment)
-        for seed in seeds.split(","):
+        for seed in experiment.seeds or seeds.split(","):
             if again or done.get(seed, {}).get("config") != digest:
                 if again or seed in done:
                     shutil.rmtree(RUNS / experiment.app / f"{experiment.name}-{seed}", ignore_errors=True)
@@ -76,8 +76,9 @@ def _arguments(experiment: Experiment, seed: str, directory: Path) -> list[str]:
     overrides = [*experiment.overrides, f"seed={seed}", f"train.directory={RUNS}", f"train.name={directory.name}"]
     if experiment.base is None:
         return ["train", experiment.config, *overrides]
-    base = RUNS / experiment.app / f"{experiment.base}-{seed}"
-    return ["finetune", experiment.config, f"finetune.from={base}", *overrides]
+    base = BY_NAME[experiment.base]
+    source = RUNS / base.app / f"{base.name}-{base.seeds[0] if base.seeds else seed}"
+    return ["finetune", experiment.config, f"finetune.from={source}", *overrides]
 
 
 def machine() -> str:
@@ -110,8 +111,9 @@ def table(results: dict) -> str:
         runs = results.get(experiment.name)
         if not runs:
             continue
-        values = [100 * run["test"][experiment.metric] for run in runs.values()]
-        held_out = statistics.mean(100 * run["validation"][experiment.metric] for run in runs.values())
+        scale = 100 if experiment.percent else 1
+        values = [scale * run["test"][experiment.metric] for run in runs.values()]
+        held_out = statistics.mean(scale * run["validation"][experiment.metric] for run in runs.values())
         seconds = statistics.mean(run["train_seconds"] for run in runs.values())
         each = ", ".join(f"{value:.2f}" for value in values)
         lines.append(
@@ -122,7 +124,7 @@ def table(results: dict) -> str:
 
 
 def _names() -> str:
-    return ", ".join(experiment.name for experiment in EXPERIMENTS)
+    return ", ".join(BY_NAME)
 
 
 if __name__ == "__main__":

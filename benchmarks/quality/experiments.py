@@ -1,5 +1,6 @@
 """What is measured: corpora with their digests, configurations, the metric and published figures."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 
@@ -15,7 +16,9 @@ class Experiment:
         corpus: folder of the corpus below --data, a key of DIGESTS.
         published: figures to stand beside it, in words.
         overrides: `key=value` over the configuration; $DATA is the folder of the corpora.
-        base: the experiment whose run of the same seed this one is fine-tuned from, or None.
+        base: the experiment whose run of the same seed, or of its only one, this one is fine-tuned from, or None.
+        seeds: the seeds that it is trained with; none: those that are asked for.
+        percent: whether the metric is a share, shown as a percentage.
     """
 
     name: str
@@ -26,6 +29,30 @@ class Experiment:
     published: str
     overrides: tuple[str, ...] = field(default=())
     base: str | None = None
+    seeds: tuple[str, ...] = ()
+    percent: bool = True
+
+
+def _pretraining() -> Iterator[Experiment]:
+    """SST-2 with few and with all examples: from scratch, from WikiText-2, and from what has read SST-2's text too."""
+    few = ("train.batch_size=16", "text.min_count=1")
+    sizes = {
+        "100": (("data.train_limit=100", *few), ("train.epochs=40",), ("train.epochs=30",)),
+        "500": (("data.train_limit=500", *few), ("train.epochs=30",), ("train.epochs=20",)),
+        "all": ((), (), ()),
+    }
+    for size, (shared, scratch, tuned) in sizes.items():
+        if size != "all":  # which is the experiment sst2
+            yield _sst2(f"sst2_{size}_scratch", "sst2", f"none: {size} sentences, from scratch", shared + scratch)
+        for base, words in (("wikitext2_lower", "WikiText-2"), ("sst2_text", "WikiText-2 and SST-2's text")):
+            name = f"sst2_{size}_{'adapted' if base == 'sst2_text' else 'pretrained'}"
+            published = f"none: {size} sentences, from a language model of {words}"
+            yield _sst2(name, "sst2_from_wikitext2", published, shared + tuned, base)
+
+
+def _sst2(name, config, published, overrides, base=None) -> Experiment:
+    path = f"configs/sentiment/{config}.yaml"
+    return Experiment(name, "sentiment", path, "accuracy", "sst2", published, overrides, base)
 
 
 EXPERIMENTS = (
@@ -105,13 +132,42 @@ EXPERIMENTS = (
         "none: the same 300 sentences, from scratch",
         overrides=("data.train_limit=300", "train.batch_size=16", "train.epochs=30", "text.min_count=1"),
     ),
+    Experiment(
+        "wikitext2_lower",
+        "language_model",
+        "configs/language_model/wikitext2_lower.yaml",
+        "perplexity",
+        "wikitext2",
+        "none in lower case with 20,000 words",
+        seeds=("1",),
+        percent=False,
+    ),
+    Experiment(
+        "sst2_text",
+        "language_model",
+        "configs/language_model/sst2_from_wikitext2.yaml",
+        "perplexity",
+        "sst2",
+        "none: the sentences without labels, from wikitext2_lower",
+        base="wikitext2_lower",
+        seeds=("1",),
+        percent=False,
+    ),
+    *_pretraining(),
 )
+
+BY_NAME = {experiment.name: experiment for experiment in EXPERIMENTS}
 
 DIGESTS = {
     "sst2": {
         "train.tsv": "ec192f833a64da08f475488a77b0d0b47db47acd0f458bd18433fc793b569920",
         "dev.tsv": "eddea6b39e601dd4e7a672b53cc40fdf6019fa80522f351206c24340ca5d9359",
         "test.tsv": "831169c7e2e429d6026e1bdbb542f33b636e3e596caad9602ebc953c205928b7",
+    },
+    "wikitext2": {
+        "train.txt.gz": "fc9790d81cb8f08d3cfc5765fc8e67dcf8fe00845c1365914b81da130bbd79ce",
+        "valid.txt.gz": "3cdd8cb5bb349a05840c7c3bef9578d90d64df77e27e0c25c033ba9342757ee3",
+        "test.txt.gz": "688887879b4b526692cb2e423a516dcc5f6584a01fd3f33a8e164fbed2de8090",
     },
     "sst_trees": {
         "train.txt.gz": "7e6aa375a039edd507ac6f2fd59167252fa26c1d4f4eacbb882b67173634b80a",

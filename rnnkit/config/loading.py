@@ -66,7 +66,7 @@ def load_on(
         ConfigError: lists every mistake; a key of `text`, `image` or `model` that differs from the model's is one.
     """
     problems = Problems()
-    start = Document(_values(base), {(): Place("the model's configuration")})
+    start = Document(_values(base), {(): Place(_of("the model"))})
     over = given = read_overrides(overrides, problems)
     if path is not None:
         file = read_extended(path, problems)
@@ -75,12 +75,45 @@ def load_on(
         start = drop(drop(start, ("data",)), ("evaluate", "split")) if "data" in file.values else start
     if "finetune" in given.values:
         start = drop(start, ("finetune",))
-    document = merge(start, given)
-    run_class, document = _for_task(document, base.task, problems)
-    run, broken = validate(run_class, document, problems)
-    _keep_model(start, given, document, broken, tuple(free), problems)
-    _need_files(run, broken, document, problems, needs_files or "data" in given.values, "finetune" in given.values)
-    problems.stop()
+    run = _laid_on(start, given, base.task, free, problems, needs_files)
+    return run, frozenset(map(dotted, leaves(given.values)))
+
+
+def load_with(
+    decided: dict[str, dict],
+    model: str,
+    task: str,
+    path: str | os.PathLike,
+    overrides: Iterable[str] = (),
+    free: Iterable[str] = (),
+) -> tuple[Run, frozenset[str]]:
+    """As `load`, where a trained model of another task decides some keys, which may be left out.
+
+    Args:
+        decided: these keys and their values, by section.
+        model: what messages call that model.
+        task: the app that asks.
+        path: a YAML file.
+        overrides: texts `section.key=value`.
+        free: dotted keys among them that may differ.
+
+    Returns:
+        As `load_on`.
+
+    Raises:
+        ConfigError: lists every mistake; another value of a key that is decided is one.
+    """
+    problems = Problems()
+    given = merge(read_extended(path, problems), read_overrides(overrides, problems))
+    if _for_task(given, task, problems)[0] is not RUNS[task]:
+        problems.stop()
+    others = {section: RUNS[task].model_fields[section].default.model_dump(by_alias=True) for section in decided}
+    start = Document({section: others[section] | decided[section] for section in decided}, {(): Place(_of(model))})
+    free = {
+        *free,
+        *(f"{section}.{key}" for section in others for key in others[section] if key not in decided[section]),
+    }
+    run = _laid_on(start, given, task, free, problems, True, model)
     return run, frozenset(map(dotted, leaves(given.values)))
 
 
@@ -119,6 +152,10 @@ def from_artifact(path: str | os.PathLike) -> Run:
     return run
 
 
+def _of(model: str) -> str:
+    return f"{model}'s configuration"
+
+
 def _values(run: Run) -> dict:
     """A run as the values of a file."""
     return run.model_dump(by_alias=True)
@@ -144,6 +181,17 @@ def _for_task(document: Document, asked: str | None, problems: Problems) -> tupl
     return run_class, Document(values, document.places, document.broken | {("task",)})
 
 
+def _laid_on(start, given, task, free, problems, needs_files, model="the model") -> Run:
+    """What the user gives, laid on what a trained model has: no key that it decides may differ but those in `free`."""
+    document = merge(start, given)
+    run_class, document = _for_task(document, task, problems)
+    run, broken = validate(run_class, document, problems)
+    _keep_model(start, given, document, broken, tuple(free), problems, model)
+    _need_files(run, broken, document, problems, needs_files or "data" in given.values, "finetune" in given.values)
+    problems.stop()
+    return run
+
+
 def _need_files(run, broken, document, problems, data: bool = True, finetune: bool = True) -> None:
     """Tells the files that are not there, of all that is named rightly."""
     for key, reason in absent_files(run, data, finetune) if run else ():
@@ -151,11 +199,11 @@ def _need_files(run, broken, document, problems, data: bool = True, finetune: bo
             problems.add(document.place(key), key, reason)
 
 
-def _keep_model(start, given, document, broken, free, problems) -> None:
+def _keep_model(start, given, document, broken, free, problems, model) -> None:
     """Tells what the user names in `text`, `image` and `model` that differs from the trained model."""
     for path in leaves({key: given.values[key] for key in _OF_MODEL if isinstance(given.values.get(key), dict)}):
         before, after, key = value_at(start.values, path), value_at(document.values, path), dotted(path)
         is_free = any(f"{key}.".startswith(f"{allowed}.") for allowed in free)
         if before != after and not is_free and not any(related(path, other) for other in broken):
-            text = f"got {show(after)}, but the model was trained with {show(before)}; remove it, or train a new model"
+            text = f"got {show(after)}, but {model} was trained with {show(before)}; remove it, or train a new model"
             problems.add(document.place(path), path, text)

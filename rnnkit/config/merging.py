@@ -17,6 +17,7 @@ _SUPERSEDES: dict[KeyPath, KeyPath] = {
 _RIVALS: tuple[tuple[KeyPath, KeyPath], ...] = (
     (("train", "epochs"), ("train", "steps")),
     (("train", "clip_norm"), ("train", "clip_value")),
+    (("train", "schedule", "warmup_steps"), ("train", "schedule", "warmup_share")),
     (("model", "word_dropout"), ("model", "rare_word_dropout")),
 )
 """Of each two only one counts: naming one takes the other out of the base."""

@@ -61,6 +61,15 @@ def _readers(data: FilesData, role: str) -> dict[str, tuple[str, dict[str, _Read
         "text": ("labelled texts", texts),
         "tokens": ("tagged tokens", tokens),
         "pair": ("pairs of texts", {"parallel": parallel.read, "tsv": rows, "csv": rows, "jsonl": objects}),
-        "running": ("running text", {"text": partial(whole.read, data=data)}),
+        "running": ("running text", {"text": partial(whole.read, data=data)} | _as_lines(texts)),
         "caption": ("pictures with captions", {"captions": partial(captions.read, data=data)}),
     }
+
+
+def _as_lines(readers: dict[str, _Read]) -> dict[str, _Read]:
+    """Readers of labelled texts as readers of running text: each text is a line, its label is left out."""
+
+    def lines(read, place, skips):
+        return ({"text": f"{example['text']}\n"} for example in read(place, skips=skips))
+
+    return {name: partial(lines, read) for name, read in readers.items()}

@@ -16,28 +16,36 @@ from rnnkit.errors import DataError
 _BATCH = 1024
 
 
-def fit_text(run: Run, split: Split) -> tuple[TextVectorizer, Labels]:
+def fit_text(run: Run, split: Split, known: Vocabulary | None = None) -> tuple[TextVectorizer, Labels]:
     """The vectorizer and the classes of a text classifier.
+
+    Args:
+        run: The configuration.
+        split: What is learnt from.
+        known: Words of a trained model. They keep their ids, and up to `text.vocabulary_size` new ones that the split
+            has `text.min_count` times come after them, if `finetune.vocabulary` is grow.
 
     Raises:
         DataError: If the split is empty or has fewer than two classes.
     """
     text = run.text
     counts, labels = _count_texts(text, split)
-    vocabulary = Vocabulary.fit(_looked_up(counts, text), text.vocabulary_size, text.min_count)
+    vocabulary = _vocabulary(run, known, _looked_up(counts, text), text.vocabulary_size, text.min_count)
     return TextVectorizer(text, vocabulary), labels
 
 
-def fit_tokens(run: Run, split: Split) -> tuple[TokenVectorizer, Labels]:
-    """The vectorizer and the tags of a tagger.
+def fit_tokens(
+    run: Run, split: Split, words: Vocabulary | None = None, characters: Vocabulary | None = None
+) -> tuple[TokenVectorizer, Labels]:
+    """The vectorizer and the tags of a tagger; known words and characters are treated as by `fit_text`.
 
     Raises:
         DataError: If the split is empty or has fewer than two tags.
     """
     text = run.text
     counts, labels = _count_tokens(split)
-    words = Vocabulary.fit(_looked_up(counts, text), text.vocabulary_size, text.min_count)
-    characters = Vocabulary.fit(_characters(counts), text.character_vocabulary_size)
+    words = _vocabulary(run, words, _looked_up(counts, text), text.vocabulary_size, text.min_count)
+    characters = _vocabulary(run, characters, _characters(counts), text.character_vocabulary_size)
     return TokenVectorizer(text, words, characters), labels
 
 
@@ -60,28 +68,8 @@ def fit_captions(run: Run, split: Split) -> CaptionVectorizer:
     return CaptionVectorizer(run.text, run.image, fit_configured(run.text.target, _captions(split), "text.target"))
 
 
-def grow_text(run: Run, vectorizer: TextVectorizer, split: Split) -> tuple[TextVectorizer, Labels]:
-    """The vectorizer with the split's new words after the old ones (if `finetune.vocabulary` is grow), and its classes.
-
-    Up to `text.vocabulary_size` new words are added, seen at least `text.min_count` times.
-    """
-    text = run.text
-    counts, labels = _count_texts(text, split)
-    vocabulary = _grown(run, vectorizer.vocabulary, _looked_up(counts, text), text.vocabulary_size, text.min_count)
-    return TextVectorizer(text, vocabulary), labels
-
-
-def grow_tokens(run: Run, vectorizer: TokenVectorizer, split: Split) -> tuple[TokenVectorizer, Labels]:
-    """As `grow_text`, for words and characters, and the split's tags."""
-    text = run.text
-    counts, labels = _count_tokens(split)
-    words = _grown(run, vectorizer.words, _looked_up(counts, text), text.vocabulary_size, text.min_count)
-    characters = _grown(run, vectorizer.characters, _characters(counts), text.character_vocabulary_size)
-    return TokenVectorizer(text, words, characters), labels
-
-
 def grow_pairs(run: Run, vectorizer: PairVectorizer, split: Split) -> PairVectorizer:
-    """As `grow_text`, for both sides; parts of words can write every text and stay as they are."""
+    """The vectorizer with new ids after the old ones, as by `fit_text`; parts of words write every text and stay."""
 
     def grown(side, texts):
         return _grown_unit(run, getattr(vectorizer, side), getattr(run.text, side), texts)
@@ -115,8 +103,10 @@ def _keeps(run):
     return run.finetune is not None and run.finetune.vocabulary == "keep"
 
 
-def _grown(run, vocabulary, counts, size, min_count=1):
-    return vocabulary if _keeps(run) else vocabulary.grow(counts, size, min_count)
+def _vocabulary(run, known, counts, size, min_count=1):
+    if known is None:
+        return Vocabulary.fit(counts, size, min_count)
+    return known if _keeps(run) else known.grow(counts, size, min_count)
 
 
 def _count_texts(text, split):

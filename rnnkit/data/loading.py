@@ -61,6 +61,8 @@ def _open_builtin(data: BuiltinData, kind: Kind, role: str) -> Callable[[Skips],
 def _of_kind(kind, example, data):
     if kind == "pair":
         return {side: example[name] for side, name in zip(FIELDS["pair"], data.pair)}
+    if kind == "running":
+        return {"text": f"{example['text']}\n"} if "label" in example else example
     return {**example, "image": png(example["image"])} if kind == "caption" else example
 
 

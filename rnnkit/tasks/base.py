@@ -11,6 +11,7 @@ import tensorflow as tf
 from rnnkit.config.schema import Run
 from rnnkit.data.batching import Batches
 from rnnkit.data.corpus import Corpus, Split
+from rnnkit.data.vocabulary import Vocabulary
 
 
 @dataclass
@@ -63,6 +64,19 @@ class Task(abc.ABC):
     @abc.abstractmethod
     def fit(cls, run: Run, split: Split, base: "Task | None" = None) -> "Task":
         """A task whose vocabulary and labels come from `split`; with `base`, its vocabulary is kept or grown."""
+
+    @classmethod
+    def fit_from_words(cls, run: Run, split: Split, words: Vocabulary) -> "Task":
+        """A task that keeps or grows the words of a language model; all else comes from `split`.
+
+        A task has this, and `words`, whose `run.STARTS_FROM` names language models.
+        """
+        raise NotImplementedError
+
+    @property
+    def words(self) -> Vocabulary:
+        """What the rows of the embedding stand for."""
+        raise NotImplementedError
 
     @classmethod
     @abc.abstractmethod

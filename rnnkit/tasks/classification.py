@@ -6,9 +6,9 @@ import tensorflow as tf
 
 from rnnkit.config.schema import SentimentRun
 from rnnkit.data.corpus import Corpus, Split
-from rnnkit.data.fitting import fit_text, grow_text
+from rnnkit.data.fitting import fit_text
 from rnnkit.data.text import TextVectorizer, to_dense
-from rnnkit.data.vocabulary import Labels
+from rnnkit.data.vocabulary import Labels, Vocabulary
 from rnnkit.models import classifier
 from rnnkit.tasks import baselines
 from rnnkit.tasks.base import Report, Scorer, Task
@@ -24,9 +24,15 @@ class Classification(Task):
 
     @classmethod
     def fit(cls, run: SentimentRun, split: Split, base: "Classification | None" = None) -> "Classification":
-        if base is None:
-            return cls(run, *fit_text(run, split))
-        return cls(run, *grow_text(run, base.vectorizer, split))
+        return cls.fit_from_words(run, split, base and base.words)
+
+    @classmethod
+    def fit_from_words(cls, run: SentimentRun, split: Split, words: Vocabulary | None) -> "Classification":
+        return cls(run, *fit_text(run, split, words))
+
+    @property
+    def words(self) -> Vocabulary:
+        return self.vectorizer.vocabulary
 
     @classmethod
     def restore(cls, run: SentimentRun, state: dict) -> "Classification":
@@ -37,7 +43,7 @@ class Classification(Task):
         return {"vectorizer": self.vectorizer.state(), "labels": self.labels.state()}
 
     def build(self, cell: type | None = None) -> keras.Model:
-        words, classes = self.vectorizer.vocabulary, len(self.labels)
+        words, classes = self.words, len(self.labels)
         return classifier.build(self.run.model, len(words), classes, self.run.seed, cell, words.counts)
 
     def loss(self, model, outputs, targets, label_smoothing=0.0):

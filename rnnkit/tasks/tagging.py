@@ -6,9 +6,9 @@ import tensorflow as tf
 
 from rnnkit.config.schema import TaggingRun
 from rnnkit.data.corpus import Corpus, Split
-from rnnkit.data.fitting import fit_tokens, grow_tokens
+from rnnkit.data.fitting import fit_tokens
 from rnnkit.data.text import TokenVectorizer
-from rnnkit.data.vocabulary import Labels
+from rnnkit.data.vocabulary import Labels, Vocabulary
 from rnnkit.models import tagger
 from rnnkit.tasks import baselines
 from rnnkit.tasks.base import Report, Scorer, Task
@@ -26,9 +26,16 @@ class Tagging(Task):
 
     @classmethod
     def fit(cls, run: TaggingRun, split: Split, base: "Tagging | None" = None) -> "Tagging":
-        if base is None:
-            return cls(run, *fit_tokens(run, split))
-        return cls(run, *grow_tokens(run, base.vectorizer, split))
+        known = () if base is None else (base.vectorizer.words, base.vectorizer.characters)
+        return cls(run, *fit_tokens(run, split, *known))
+
+    @classmethod
+    def fit_from_words(cls, run: TaggingRun, split: Split, words: Vocabulary) -> "Tagging":
+        return cls(run, *fit_tokens(run, split, words))
+
+    @property
+    def words(self) -> Vocabulary:
+        return self.vectorizer.words
 
     @classmethod
     def restore(cls, run: TaggingRun, state: dict) -> "Tagging":
@@ -39,7 +46,7 @@ class Tagging(Task):
         return {"vectorizer": self.vectorizer.state(), "labels": self.labels.state()}
 
     def build(self, cell: type | None = None) -> keras.Model:
-        words, characters, tags = self.vectorizer.words, len(self.vectorizer.characters), self.labels.names
+        words, characters, tags = self.words, len(self.vectorizer.characters), self.labels.names
         return tagger.build(self.run.model, len(words), characters, tags, self.run.seed, cell, words.counts)
 
     def loss(self, model, outputs, targets, label_smoothing=0.0):

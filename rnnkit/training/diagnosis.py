@@ -48,7 +48,7 @@ def advice(train: Train) -> str:
     tips = [f"a lower train.optimizer.learning_rate than {train.optimizer.learning_rate:g}"]
     if train.clip_norm is None and train.clip_value is None:
         tips.append("train.clip_norm=1.0")
-    if train.schedule.warmup_steps == 0:
+    if not (train.schedule.warmup_steps or train.schedule.warmup_share):
         tips.append("train.schedule.warmup_steps=200")
     if train.precision == "mixed_bfloat16":
         tips.append("train.precision=float32")

@@ -26,6 +26,8 @@ OPTIMIZERS = {
 def factor(schedule: Schedule, step: tf.Tensor, total_steps: int) -> tf.Tensor:
     """Factor of the base learning rate at a step.
 
+    `linear` after a warm-up is the slanted triangle of Howard and Ruder, 2018, arXiv 1801.06146, equation 3.
+
     Args:
         schedule: its shape, warm-up and final factor.
         step: integer scalar, 0 at the first update.
@@ -35,7 +37,7 @@ def factor(schedule: Schedule, step: tf.Tensor, total_steps: int) -> tf.Tensor:
         float32 scalar in [0, 1].
     """
     step = tf.cast(step, tf.float32)
-    warmup = float(schedule.warmup_steps)
+    warmup = float(schedule.warmup_steps or round(schedule.warmup_share * total_steps))
     rest = max(total_steps - warmup, 1.0)
     done = tf.clip_by_value((step - warmup) / rest, 0.0, 1.0)
     final = schedule.final

@@ -1,4 +1,4 @@
-"""Carrying a trained model's weights into a model with more words and other labels."""
+"""Carrying a trained model's weights into a model with more words and other labels, or into one of another kind."""
 
 from collections.abc import Sequence
 
@@ -40,6 +40,54 @@ def carry_over(
         carried = sum(_carry(variable, source, axes, label_rows, grows) for variable, source in pairs)
         report[name] = (carried, sum(int(np.prod(v.shape)) for v in variables) - carried)
     return report
+
+
+def carry_encoder(old: keras.Model, new: keras.Model, rows: np.ndarray) -> dict[str, tuple]:
+    """Sets the embedding and the recurrent layers of a classifier or tagger to those of a language model.
+
+    A word that the language model does not know begins as the mean of those that it does. A layer that reads more than
+    the language model's (characters, outputs of the other direction) begins with weights of 0 for it: forwards, the
+    outputs are at first those of the language model. The other direction and all other parts stay new.
+
+    Args:
+        old: the language model, with embedded input.
+        new: the model to fill in, of the same cell, layers, units and embedding size.
+        rows: (words of `new`,) int, the row of the old embedding for each; -1 where there is none.
+
+    Returns:
+        As `carry_over`.
+
+    Source: Howard and Ruder, 2018, arXiv 1801.06146, section 3; the mean is that of their code.
+    """
+    sources, report = parts(old), {}
+    for name, layers in parts(new).items():
+        carried = 0
+        if name == "embedding":
+            carried = _carry_rows(layers[0].weights[0], sources[name][0].weights[0], rows)
+        elif name.startswith("recurrent_"):
+            forwards = getattr(layers[0], "forward_layer", layers[0])
+            pairs = zip(forwards.weights, sources[name][0].weights, strict=True)
+            carried = sum(_carry_first(variable, source) for variable, source in pairs)
+        total = sum(int(np.prod(v.shape)) for layer in layers for v in layer.weights)
+        report[name] = (carried, total - carried)
+    return report
+
+
+def _carry_rows(variable, source, rows: np.ndarray) -> int:
+    """Rows of a table by their places in another; -1 is the mean of the others but padding and the unknown word."""
+    table, known = source.numpy(), rows >= 0
+    words = rows[2:][known[2:]]
+    mean = table[words if len(words) else rows[known]].mean(0)
+    variable.assign(np.where(known[:, None], table[rows], mean))
+    return int(known.sum()) * table.shape[1]
+
+
+def _carry_first(variable, source) -> int:
+    """A weight whose first rows are those of another, and 0 below."""
+    value = np.zeros(variable.shape, source.numpy().dtype)
+    value[: source.shape[0]] = source.numpy()
+    variable.assign(value)
+    return int(np.prod(source.shape))
 
 
 def _carry(variable, source, label_axes: Sequence[int], label_rows, grows: bool) -> int:

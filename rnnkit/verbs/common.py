@@ -32,12 +32,21 @@ def over_artifact(
         ArtifactError: the model's cell is code that the user did not name.
     """
     run, named = config.load_on(artifact.run, path, overrides, free=free, **options)
+    return run, named, cell_of(artifact, run, named, flag)
+
+
+def cell_of(artifact: Artifact, run: Run, named: Iterable[str], flag: str = "") -> type:
+    """Class of the cell of a run that has it from an artifact; arguments as of `over_artifact`.
+
+    Raises:
+        ArtifactError: the cell is code that the user did not name.
+    """
     if run.model.cell not in BUILTIN_CELLS and "model.cell" not in named:
         raise ArtifactError(
             f"{artifact.path}: its cell {run.model.cell} is code, which is imported only when you name it; "
             f"add: {flag}model.cell={run.model.cell}"
         )
-    return run, named, resolve_cell(run.model.cell)
+    return resolve_cell(run.model.cell)
 
 
 def for_use(
@@ -56,7 +65,16 @@ def anywhere(run: Run, named: Iterable[str] = ()) -> Run:
 
 
 def load_model(app: App, artifact: Artifact, run: Run, cell: type) -> tuple[Task, keras.Model]:
-    """(task, model) of an artifact, in float32 (or float64) whatever it was trained in.
+    """(task, model) of an artifact of the app, in float32 (or float64) whatever it was trained in.
+
+    Raises:
+        ArtifactError: the files do not fit together.
+    """
+    return restored(app.task_class(), artifact, run, cell)
+
+
+def restored(task_class: type[Task], artifact: Artifact, run: Run, cell: type) -> tuple[Task, keras.Model]:
+    """As `load_model`, of an artifact of any task.
 
     Raises:
         ArtifactError: the files do not fit together.
@@ -64,7 +82,7 @@ def load_model(app: App, artifact: Artifact, run: Run, cell: type) -> tuple[Task
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float64" if run.train.precision == "float64" else "float32")
     try:
-        task = app.task_class().restore(run, artifact.task_state)
+        task = task_class.restore(run, artifact.task_state)
         model = task.build(cell)
         model.load_weights(artifact.weights)
     except (KeyError, TypeError, ValueError, OSError) as error:

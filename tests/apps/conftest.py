@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from tests.apps.helpers import APPS, OWN_CELL, REPOSITORY, Trained, call, make_project
+from rnnkit.training.step import TrainStep
+from tests.apps.helpers import APPS, OWN_CELL, REPOSITORY, Stopped, Trained, call, make_project
 
 
 @pytest.fixture(scope="session", params=list(APPS))
@@ -30,6 +31,24 @@ def _elsewhere(tmp_path, monkeypatch):
     """Nothing may depend on, or leave anything in, the repository's folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH")])))
+
+
+@pytest.fixture
+def stop_after(monkeypatch):
+    """A function that makes training stop short before its step of that number."""
+
+    def arm(count):
+        step, left = TrainStep.__call__, [count]
+
+        def stopping(self, inputs, targets):
+            left[0] -= 1
+            if left[0] < 0:
+                raise Stopped
+            return step(self, inputs, targets)
+
+        monkeypatch.setattr(TrainStep, "__call__", stopping)
+
+    return arm
 
 
 _made: dict[tuple, Trained] = {}

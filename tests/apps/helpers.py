@@ -29,6 +29,10 @@ SHAPES = {
 SUFFIX = {"sentiment": "tsv", "tagging": "jsonl"}
 
 
+class Stopped(BaseException):
+    """What stands for a process that ends at once."""
+
+
 @dataclass(frozen=True)
 class Trained:
     """A tiny run of an app, its export, and the configuration that both came from."""

@@ -15,7 +15,7 @@ from rnnkit.command_line import run
 from rnnkit.training import checkpoint
 from rnnkit.training.step import TrainStep
 from rnnkit.verbs import running
-from tests.apps.helpers import APPS, OWN_CELL, assert_same_weights, call, fails, make_project
+from tests.apps.helpers import APPS, OWN_CELL, Stopped, assert_same_weights, call, fails, make_project
 
 STEPS = 10  # 36 examples in batches of 8: five an epoch
 DETERMINISTIC = ("train.deterministic=true", "train.checkpoint.every_steps=3", "train.averaging={decay: 0.9}")
@@ -39,28 +39,6 @@ def dying(first, *others, **named):
 setattr(owner, name, dying)
 sys.exit(run(APP, sys.argv[3:]))
 """
-
-
-class Stopped(BaseException):
-    """What stands for a process that ends at once."""
-
-
-@pytest.fixture
-def stop_after(monkeypatch):
-    """A function that makes training stop short before its step of that number."""
-
-    def arm(count):
-        step, left = TrainStep.__call__, [count]
-
-        def stopping(self, inputs, targets):
-            left[0] -= 1
-            if left[0] < 0:
-                raise Stopped
-            return step(self, inputs, targets)
-
-        monkeypatch.setattr(TrainStep, "__call__", stopping)
-
-    yield arm
 
 
 def resumed(app, monkeypatch, directory, *arguments, capsys):

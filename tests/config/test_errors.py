@@ -219,6 +219,10 @@ CONLL = FILES.replace("sentiment", "tagging").replace("tsv", "conll")
             "run.yaml:5: train.batch_size: a batch of 1 cannot be",
         ),
         (
+            REVIEWS + "train: {schedule: {warmup_steps: 5, warmup_share: 0.1}}\n",
+            "run.yaml:5: train.schedule.warmup_share: give warmup_steps or warmup_share, not both",
+        ),
+        (
             REVIEWS + "train: {schedule: {name: exponential}}\n",
             "run.yaml:5: train.schedule.final: an exponential schedule needs",
         ),

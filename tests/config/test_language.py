@@ -46,7 +46,10 @@ def test_contradictions_and_bounds(tmp_path, text, line):
 @pytest.mark.parametrize(
     ("data", "line"),
     [
-        ("  name: reviews\n", "data.name: got 'reviews'; the built-in corpora of the language_model task are python_t"),
+        (
+            "  name: python_source\n",
+            "the built-in corpora of the language_model task are python_topics, python_library",
+        ),
         ("  name: python_library\n  label_map: {a: b}\n", "data.label_map: running text has no labels"),
     ],
 )
@@ -55,13 +58,14 @@ def test_data_that_does_not_fit(tmp_path, data, line):
     assert len(lines) == 1 and line in lines[0]
 
 
-def test_files_are_whole_texts(tmp_path):
+def test_files_are_whole_texts_or_hold_labelled_ones(tmp_path):
     (tmp_path / "a.txt").touch()
-    text = (
-        f"task: language_model\ndata: {{source: files, format: tsv, directory: {tmp_path}, splits: {{train: a.txt}}}}\n"
-    )
-    assert mistakes(write(tmp_path, text)) == ["run.yaml:2: data.format: got 'tsv'; the language_model task reads text"]
-    assert config.load(write(tmp_path, text.replace("tsv", "text"))).data.format == "text"
+    data = f"{{source: files, format: conll, tokens: 0, tags: 1, directory: {tmp_path}, splits: {{train: a.txt}}}}"
+    text = f"task: language_model\ndata: {data}\n"
+    assert mistakes(write(tmp_path, text)) == [
+        "run.yaml:2: data.format: got 'conll'; the language_model task reads text, tsv, csv, jsonl, folders, trees"
+    ]
+    assert config.load(write(tmp_path, text.replace("conll", "text"))).data.format == "text"
 
 
 def test_defaults_and_names():

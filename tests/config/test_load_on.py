@@ -107,6 +107,56 @@ def test_only_files_that_the_user_names_must_be_there(tmp_path):
         config.load_on(base, needs_files=True)
 
 
+# === load_with ===
+
+DECIDED = {"text": {"lowercase": False}, "model": {"cell": "gru", "cell_options": {}, "units": 8}}
+
+
+def load_with(path, overrides=(), task="sentiment"):
+    return config.load_with(DECIDED, "the other model", task, path, overrides, free={"text.lowercase"})
+
+
+def test_what_another_model_decides_may_be_left_out_or_named_alike(tmp_path):
+    path = write(tmp_path, OTHER + "model: {units: 8, layers: 2}\n")
+    run, named = load_with(path, ["model.pooling=max"])
+    assert (run.model.cell, run.model.units, run.model.layers, run.model.pooling) == ("gru", 8, 2, "max")
+    assert not run.text.lowercase and load_with(path, ["text.lowercase=true"])[0].text.lowercase
+    assert {"model.units", "model.pooling"} <= named and "model.cell" not in named
+
+
+def test_another_value_of_what_is_decided_is_told(tmp_path):
+    path = write(tmp_path, OTHER + "model:\n  units: 9\n")
+    with pytest.raises(ConfigError) as raised:
+        load_with(path, ["model.cell=lstm", "model.cell_options.peepholes=true", "train.stepz=1"])
+    lines = told(raised, path)
+    assert len(lines) == 4 and any("train.stepz: unknown key" in line for line in lines)
+    for begin, other in (
+        ("run.yaml:6: model.units: got 9 (a whole number)", "8 (a whole number)"),
+        ("override model.cell=lstm: model.cell: got 'lstm' (text)", "'gru' (text)"),
+        ("override model.cell_options.peepholes=true: model.cell_options.peepholes: got true", "null"),
+    ):
+        said = f"{begin}, but the other model was trained with {other}; remove it, or train a new model"
+        assert said in lines
+
+
+def test_a_file_of_another_task_is_told_alone(tmp_path):
+    path = write(tmp_path, "task: tagging\ndata: {source: builtin, name: python_source}\nmodel: {units: 9}\n")
+    with pytest.raises(ConfigError) as raised:
+        load_with(path)
+    assert told(raised, path) == [
+        "run.yaml:1: task: got 'tagging' (text), but this is sentiment; it is a configuration for "
+        "`python -m apps.tagging`"
+    ]
+
+
+def test_a_metric_that_the_tag_scheme_lacks_is_told(tmp_path):
+    path = write(tmp_path, f"task: tagging\ndata: {{source: files, format: conll, tokens: 0, tags: 1, splits: {{train: "
+                 f"{tmp_path / 'run.yaml'}, validation: {tmp_path / 'run.yaml'}}}}}\nfinetune: {{from: .}}\n"
+                 "train: {monitor: entity_f1}\n")  # fmt: skip
+    with pytest.raises(ConfigError, match=r"entity_f1 needs model\.tag_scheme"):
+        load_with(path, task="tagging")
+
+
 # === from_artifact ===
 
 

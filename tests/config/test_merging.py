@@ -128,6 +128,9 @@ def test_steps_take_the_place_of_epochs(tmp_path):
     path = write(tmp_path, REVIEWS + "train: {epochs: 3, clip_norm: 1}\n")
     run = config.load(path, ["train.steps=5", "train.clip_value=2"])
     assert (run.train.epochs, run.train.steps, run.train.clip_norm, run.train.clip_value) == (None, 5, None, 2)
+    path = write(tmp_path, REVIEWS + "train: {schedule: {name: linear, warmup_steps: 9}}\n")
+    schedule = config.load(path, ["train.schedule.warmup_share=0.1"]).train.schedule
+    assert (schedule.warmup_steps, schedule.warmup_share) == (0, 0.1)
 
 
 # === overrides ===

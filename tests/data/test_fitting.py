@@ -9,9 +9,8 @@ from rnnkit.data.fitting import (
     fit_tokens,
     grow_captions,
     grow_pairs,
-    grow_text,
-    grow_tokens,
 )
+from rnnkit.data.vocabulary import Vocabulary
 from rnnkit.errors import DataError
 from tests.data.helpers import (
     EXAMPLES,
@@ -76,21 +75,27 @@ def test_growing_appends_and_takes_the_new_classes(texts, tmp_path):
     run = texts()
     old, _ = fit_text(run, train_split(run))
     write_tsv(tmp_path / "train", [{"text": "a new new word", "label": "x"}, {"text": "dull", "label": "y"}])
-    new, labels = grow_text(run, old, train_split(run))
+    new, labels = fit_text(run, train_split(run), old.vocabulary)
     assert new.vocabulary.tokens == (*old.vocabulary.tokens, "new", "word")
     assert labels.names == ("x", "y")
     keep = texts(finetune={"from": "somewhere", "vocabulary": "keep"})
-    assert grow_text(keep, old, train_split(keep))[0].vocabulary.tokens == old.vocabulary.tokens
+    assert fit_text(keep, train_split(keep), old.vocabulary)[0].vocabulary.tokens == old.vocabulary.tokens
 
 
 def test_growing_words_and_characters(tokens, tmp_path):
     run = tokens()
     old, _ = fit_tokens(run, train_split(run))
     write(tmp_path / "train", "The A\nzoo B\n")
-    new, labels = grow_tokens(run, old, train_split(run))
+    new, labels = fit_tokens(run, train_split(run), old.words, old.characters)
     assert new.words.tokens == (*old.words.tokens, "zoo")
     assert new.characters.tokens == (*old.characters.tokens, "o", "z")
     assert labels.names == ("A", "B")
+
+
+def test_known_words_alone_leave_the_characters_to_be_learnt(tokens):
+    run = tokens(finetune={"from": "somewhere", "vocabulary": "keep"})
+    found, _ = fit_tokens(run, train_split(run), Vocabulary(["known"]))
+    assert found.words.tokens == ("<pad>", "<unk>", "known") and len(found.characters) > 2
 
 
 def test_one_class_only_is_nothing_to_learn(texts, tmp_path):

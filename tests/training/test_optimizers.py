@@ -63,6 +63,12 @@ def test_schedules(name, middle, end):
     np.testing.assert_allclose(found, [1 / 11, 5 / 11, 1.0, middle, end, after], rtol=1e-5)
 
 
+def test_a_warm_up_that_is_a_share_of_the_steps():
+    shared, counted = Schedule(name="linear", warmup_share=0.1), Schedule(name="linear", warmup_steps=11)
+    for step in (0, 5, 11, 60, 110):
+        assert factor(shared, tf.constant(step), 110) == factor(counted, tf.constant(step), 110)
+
+
 @pytest.mark.parametrize("name", Schedule.model_fields["name"].annotation.__args__)
 def test_schedules_without_warm_up_begin_at_the_full_rate(name):
     schedule = Schedule(name=name, final=0.5)

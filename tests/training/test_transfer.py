@@ -2,11 +2,14 @@
 
 import re
 
+import keras
 import numpy as np
 import pytest
 
-from rnnkit.training.transfer import carry_over
-from tests.training.helpers import fit, sentences, sentiment, tagging, texts
+from rnnkit.data.matching import rows_of, words_of
+from rnnkit.training.transfer import carry_encoder, carry_over
+from tests.tasks.language_models import made, run_of
+from tests.training.helpers import fit, sentences, sentiment, split, tagging, texts
 
 CHARACTERS = {"characters": {"units": 2, "embedding_size": 3}}
 
@@ -99,3 +102,53 @@ def test_shapes_that_differ_stay_new(other):
         same = before is not None and before.shape == value.shape
         np.testing.assert_array_equal(value, before if same else fresh[path], err_msg=path)
     assert any(fresh_numbers for _, fresh_numbers in report.values())
+
+
+# === from a language model ===
+
+ENCODER = {"cell": "lstm", "units": 5, "embedding_size": 4, "layers": 2}
+WIDER = {
+    "forwards": sentiment({**ENCODER, "connection": "skip", "recurrent_dropout": 0.2}, finetune={"from": "x"}),
+    "both directions": sentiment({**ENCODER, "bidirectional": True}, finetune={"from": "x"}),
+    "characters": tagging({**ENCODER, **CHARACTERS}, finetune={"from": "x"}),
+    "characters, both directions": tagging({**ENCODER, **CHARACTERS, "bidirectional": True}, finetune={"from": "x"}),
+}
+
+
+def pretrained(run):
+    """(language model, rows, new model, report) of a run that goes on from a tied language model of words."""
+    tied = {**ENCODER, "connection": run.model.connection, "tie_weights": True}
+    base, old = made(run_of(tied, text={"unit": "word"}))
+    examples = split(texts(9) if run.task == "sentiment" else sentences(9))
+    task = type(fit(run)).fit_from_words(run, examples, words_of(base.vectorizer, True))
+    new, rows = task.build(), rows_of(base.vectorizer, task.words)
+    return old, rows, new, carry_encoder(old, new, rows)
+
+
+def encoded(model, ids):
+    """What the recurrent layers make of ids, forwards: (B, T, 5); the characters are any."""
+    layer = model.get_layer("recurrent")
+    outputs = layer.output[0] if isinstance(layer.output, list) else layer.output
+    known = {"tokens": ids, "words": ids, "characters": np.ones((*ids.shape, 3), "int32")}
+    inputs = {tensor.name: known.get(tensor.name, np.zeros((len(ids), 5), "float32")) for tensor in model.inputs}
+    return keras.Model(model.inputs, outputs)(inputs).numpy()[..., :5]
+
+
+@pytest.mark.parametrize("run", WIDER.values(), ids=WIDER)
+def test_an_encoder_begins_as_the_language_model(run):
+    old, rows, new, report = pretrained(run)
+    ids = np.array([[*np.flatnonzero(rows >= 0)[2:9], 1, 2]], "int32")
+    np.testing.assert_allclose(encoded(new, ids), encoded(old, rows[ids]), atol=1e-6)
+    assert np.abs(encoded(old, rows[ids])).max() > 0.01
+    for part, (kept, _) in report.items():
+        assert (kept > 0) == (part == "embedding" or part.startswith("recurrent")), part
+
+
+def test_words_begin_with_the_rows_of_their_tokens():
+    old, rows, new, report = pretrained(WIDER["forwards"])
+    before, after = (model.get_layer("embedding").get_weights()[0] for model in (old, new))
+    known = rows >= 0
+    np.testing.assert_array_equal(after[known], before[rows[known]])
+    assert rows[:2].tolist() == [0, 1] and known.sum() > 10 and (~known).sum() > 5
+    np.testing.assert_allclose(after[~known], np.tile(after[2:][known[2:]].mean(0), ((~known).sum(), 1)), atol=1e-6)
+    assert report["embedding"] == (known.sum() * 4, (~known).sum() * 4)

@@ -83,8 +83,8 @@ class BuiltinData(Data):
     name: Literal[
         "reviews", "python_source", "python_topics", "python_library", "dates_and_numbers", "coloured_shapes"
     ] = Field(
-        description="reviews (sentiment), python_source (tagging), python_topics or python_library (language_model), "
-        "dates_and_numbers (translation) or coloured_shapes (captioning)."
+        description="reviews (sentiment; a line each for language_model), python_source (tagging), python_topics or "
+        "python_library (language_model), dates_and_numbers (translation) or coloured_shapes (captioning)."
     )
     splits: BuiltinSplits = BuiltinSplits()
 
@@ -119,8 +119,8 @@ class FilesData(Data):
     format: Literal["tsv", "csv", "jsonl", "folders", "conllu", "conll", "trees", "text", "parallel", "captions"] = (
         Field(
             description="tsv, csv, jsonl; folders of one text per line; conllu, conll (tagging); bracketed trees; "
-            "text: whole files, as they are (language_model); parallel: two files, one for each side (translation); "
-            "captions: a list of pictures with their captions."
+            "text: whole files, as they are (language_model, which reads labelled texts as lines); parallel: two "
+            "files, one for each side (translation); captions: a list of pictures with their captions."
         )
     )
     directory: str = Field(".", description="Paths of splits are relative to it; ~ and $VARIABLES are expanded.")

@@ -15,7 +15,11 @@ from rnnkit.config.schema.units import LimitedText, PairText
 
 
 class Run(Section):
-    """One run. A task's subclass names its metrics (and which way they improve), its built-in corpus and formats."""
+    """One run, of one task.
+
+    A task's subclass names its metrics (and which way they improve), its built-in corpora, its formats, and the tasks
+    besides itself whose models `finetune.from` may name.
+    """
 
     METRICS: ClassVar[dict[str, Literal["max", "min"]]] = {"loss": "min"}
     MONITOR: ClassVar[str] = "loss"
@@ -23,6 +27,7 @@ class Run(Section):
     FURTHER_BUILTINS: ClassVar[tuple[str, ...]] = ()
     FORMATS: ClassVar[tuple[str, ...]] = ()
     HAS_LABELS: ClassVar[bool] = True
+    STARTS_FROM: ClassVar[tuple[str, ...]] = ()
     LIMITS: ClassVar[str] = (
         "It knows the labels and the kind of text of its training data, and reads at most {text.max_tokens} tokens of "
         "a text: the answer says when a text was cut. Scores are the model's own confidence, not calibrated against "
@@ -82,6 +87,7 @@ class SentimentRun(Run):
     MONITOR: ClassVar = "accuracy"
     BUILTIN: ClassVar = "reviews"
     FORMATS: ClassVar = ("tsv", "csv", "jsonl", "folders", "trees")
+    STARTS_FROM: ClassVar = ("language_model",)
 
     task: Literal["sentiment"] = Field(description="What is learned; the app that reads this file.")
     text: ClassifierText = ClassifierText()
@@ -95,6 +101,7 @@ class TaggingRun(Run):
     MONITOR: ClassVar = "token_accuracy"
     BUILTIN: ClassVar = "python_source"
     FORMATS: ClassVar = ("conllu", "conll", "jsonl")
+    STARTS_FROM: ClassVar = ("language_model",)
 
     task: Literal["tagging"] = Field(description="What is learned; the app that reads this file.")
     text: TaggerText = TaggerText()
@@ -118,14 +125,27 @@ class TaggingRun(Run):
             )
 
 
+ENCODER = {
+    "cell",
+    "cell_options",
+    "layers",
+    "units",
+    "bidirectional",
+    "connection",
+    "embedding_size",
+    "zoneout",
+    "layer_normalization",
+}  # keys of `model` that decide what the weights of embedding and recurrent layers mean
+
+
 class LanguageModelRun(Run):
     """Running text in, the chances of the next token out."""
 
     METRICS: ClassVar = {"loss": "min", "perplexity": "min", "bits_per_character": "min", "accuracy": "max"}
     MONITOR: ClassVar = "loss"
     BUILTIN: ClassVar = "python_topics"
-    FURTHER_BUILTINS: ClassVar = ("python_library",)
-    FORMATS: ClassVar = ("text",)
+    FURTHER_BUILTINS: ClassVar = ("python_library", "reviews")
+    FORMATS: ClassVar = ("text", "tsv", "csv", "jsonl", "folders", "trees")
     HAS_LABELS: ClassVar = False
     LIMITS: ClassVar = (
         "It knows the {text.unit} vocabulary and the kind of text of its training data. What it writes is likely, "
@@ -150,6 +170,12 @@ class LanguageModelRun(Run):
             )
         if self.train.adversarial is not None:
             yield "train.adversarial task", "is for whole texts; a language model reads a stream of text, so remove it"
+
+    @property
+    def encoder(self) -> dict[str, dict]:
+        """The keys, by section, of an encoder of texts that goes on from this model's weights."""
+        text = {key: getattr(self.text, key) for key in ("lowercase", "pattern")}
+        return {"text": text, "model": self.model.model_dump(include=ENCODER)}
 
 
 class TranslationRun(Run):

@@ -30,6 +30,9 @@ class Schedule(Section):
         "constant", description="The curve after warm-up."
     )
     warmup_steps: Annotated[int, Field(ge=0)] = Field(0, description="Steps of linear warm-up from 0.")
+    warmup_share: Probability = Field(
+        0.0, description="The same as a share of all steps: linear with 0.1 and final 0.03 is the slanted triangle."
+    )
     final: Annotated[float, Field(ge=0.0, le=1.0)] = Field(
         0.0, description="Factor at the last step (linear, cosine, exponential; exponential needs it above 0)."
     )
@@ -37,6 +40,8 @@ class Schedule(Section):
     def mismatches(self) -> Iterator[tuple[str, str]]:
         if self.name == "exponential" and self.final == 0.0:
             yield "final name", "an exponential schedule needs a final factor above 0, such as 0.01"
+        if self.warmup_share and self.warmup_steps:
+            yield "warmup_share warmup_steps", "give warmup_steps or warmup_share, not both"
 
 
 class EarlyStopping(Section):
@@ -151,7 +156,11 @@ class Finetune(Section):
 
     model_config = Section.model_config | {"populate_by_name": True}
 
-    source: str = Field(alias="from", description="A run directory or an exported SavedModel.")
+    source: str = Field(
+        alias="from",
+        description="A run directory or an exported SavedModel, of the same app; or of a language model, from which "
+        "sentiment and tagging take the embedding (by token) and the recurrent layers, forwards.",
+    )
     freeze: list[str] = Field([], description="Parts that keep their weights: embedding, characters, recurrent, head …")
     gradual_unfreezing: bool = Field(
         False, description="Train the head alone in the first epoch and one more part from the top in each further one."
@@ -159,4 +168,6 @@ class Finetune(Section):
     learning_rates: dict[str, Annotated[float, Field(ge=0.0)]] = Field(
         {}, description="Factor of the learning rate for each part: {embedding: 0.1, recurrent: 0.3}."
     )
-    vocabulary: Literal["keep", "grow"] = Field("grow", description="grow: new frequent words get rows of their own.")
+    vocabulary: Literal["keep", "grow"] = Field(
+        "grow", description="keep: the words of that model alone; grow: new frequent words get rows of their own."
+    )

@@ -9,7 +9,7 @@ from tests.data.helpers import files, write
 
 
 def read(directory, paths="train", **options):
-    data = files(directory, {"train": paths}, format="text", **options)
+    data = files(directory, {"train": paths}, **{"format": "text", **options})
     split = load(LanguageModelRun(task="language_model", data=data), "running").splits["train"]
     return [example["text"] for example in split.examples()], split
 
@@ -40,8 +40,10 @@ def test_other_formats_hold_no_running_text(tmp_path):
     write(tmp_path / "train", "text\tlabel\n")
     data = files(tmp_path, format="text")
     run = LanguageModelRun(task="language_model", data=data)
-    run = run.model_copy(update={"data": run.data.model_copy(update={"format": "tsv"})})
-    with pytest.raises(DataError, match=r"data\.format: tsv holds no running text; these do: text"):
+    run = run.model_copy(update={"data": run.data.model_copy(update={"format": "conll"})})
+    with pytest.raises(
+        DataError, match=r"data\.format: conll holds no running text; these do: csv, folders, .* text, "
+    ):
         load(run, "running")
 
 
@@ -49,3 +51,11 @@ def test_equal_documents_and_those_of_other_splits_can_be_left_out(tmp_path):
     for name, text in (("one", "a\n"), ("two", "a\n"), ("three", "b\n")):
         write(tmp_path / name, text)
     assert read(tmp_path, ["one", "two", "three"], deduplicate=True)[0] == ["a\n", "b\n"]
+
+
+def test_labelled_texts_are_lines(tmp_path):
+    write(tmp_path / "train", "text\tlabel\na fine film\t1\nof twelve lines\t0\n")
+    assert read(tmp_path, format="tsv")[0] == ["a fine film\n", "of twelve lines\n"]
+    data = {"source": "builtin", "name": "reviews", "limit": 2}
+    split = load(LanguageModelRun(task="language_model", data=data), "running").splits["test"]
+    assert [example["text"].count("\n") for example in split.examples()] == [1, 1]
