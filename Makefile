@@ -15,7 +15,7 @@ DEMO_SENTENCES := "The plot was predictable, but the acting was far from wooden.
 	"The food was not bad at all."
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-gpu keras-suite lint format bench bench-quick bench-full bench-report quality clean
+.PHONY: help demo test test-slow test-gpu keras-suite lint format bench bench-quick bench-full bench-report bench-decoding quality clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -79,6 +79,10 @@ bench-full: $(BENCH_NEEDS) ## all of it (an hour; goes on where it was left) int
 
 bench-report: $(VENV)/.installed ## write benchmarks/speed/results.json into its README once more
 	$(BENCH) --report
+
+bench-decoding: $(VENV)/.installed-bench ## time decoding beside KerasHub and PyTorch (5 minutes; make bench-decoding SUBSET=full: 20)
+	$(RUN) -m benchmarks.decoding --subset $(or $(SUBSET),quick) $(if $(TORCH_PYTHON),--torch-python $(TORCH_PYTHON))
+	$(if $(filter full,$(SUBSET)),$(RUN) -m benchmarks.decoding --report)
 
 quality: $(VENV)/.installed ## measure quality on real corpora: make quality DATA=folder [ONLY=sst2,ewt] (see benchmarks/quality)
 	$(RUN) -m benchmarks.quality $(if $(DATA),--data $(DATA)) $(if $(ONLY),--only $(ONLY))

@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import importlib.metadata
 import os
 import platform
 import re
@@ -25,14 +26,28 @@ def device():
     return ", ".join([*(gpu.get("device_name", "GPU") for gpu in gpus), *(word for word in words if word)])
 
 
-def versions(torch=None):
-    """Versions of all that takes part; rnnkit's has a digest of its cells, engines and layers.
+def versions(torch=None, parts=PARTS):
+    """Versions of all that takes part; rnnkit's has a digest of the packages that are measured.
 
     Args:
         torch: String or `None`, the version of torch that the other interpreter has.
+        parts: Names of rnnkit's packages whose code decides the results.
     """
     named = {"tensorflow": tf.__version__, "keras": keras.__version__, "numpy": np.__version__}
-    return {"rnnkit": f"{rnnkit.__version__}+{_digest()}", "python": platform.python_version(), **named, "torch": torch}
+    return {
+        "rnnkit": f"{rnnkit.__version__}+{_digest(parts)}",
+        "python": platform.python_version(),
+        **named,
+        "torch": torch,
+    }
+
+
+def version_of(package):
+    """Version of an installed package, or `None`."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 @functools.cache
@@ -54,9 +69,9 @@ def _memory():
 
 
 @functools.cache
-def _digest():
+def _digest(parts):
     digest = hashlib.sha256()
     root = Path(rnnkit.__file__).parent
-    for path in sorted(path for part in PARTS for path in (root / part).rglob("*.py")):
+    for path in sorted(path for part in parts for path in (root / part).rglob("*.py")):
         digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:8]

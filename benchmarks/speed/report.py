@@ -19,7 +19,7 @@ def report(rows, plot_name=None):
     sections = []
     for machine in dict.fromkeys(row["machine"] for row in rows):
         of_machine = [row for row in rows if row["machine"] == machine]
-        parts = [f"### {machine}", _versions(of_machine), _verdicts(of_machine)]
+        parts = [f"### {machine}", versions_of(of_machine), _verdicts(of_machine)]
         if plot_name is not None and any("contenders" in row for row in _of_kind(of_machine, "layer")):
             parts.append(f"![Ratios and their spread]({plot_name(machine)})")
         parts += [_layers(of_machine, work) for work in WORKS]
@@ -52,13 +52,15 @@ def _of_kind(rows, kind):
     return [row for row in rows if row["case"]["kind"] == kind]
 
 
-def _table(head, lines):
+def table(head, lines):
+    """A table in Markdown."""
     return "\n".join(
         [f"| {' | '.join(head)} |", "|---" * len(head) + "|", *(f"| {' | '.join(each)} |" for each in lines)]
     )
 
 
-def _versions(rows):
+def versions_of(rows):
+    """With what the rows were measured."""
     said = dict.fromkeys(
         ", ".join(f"{name} {version}" for name, version in row["versions"].items() if version) for row in rows
     )
@@ -72,7 +74,7 @@ def _verdicts(rows):
         if target.device == device:
             reached, figure = target.verdict(rows)
             lines.append((target.words, {True: "yes", False: "**no**", None: "–"}[reached], figure))
-    return _table(("target", "reached", "measured"), lines)
+    return table(("target", "reached", "measured"), lines)
 
 
 def _layers(rows, work):
@@ -84,7 +86,7 @@ def _layers(rows, work):
         "cell", "batch × time × input × units", "ours ms", "engine", "Keras's best ms", "mode",
         "Keras / ours", "PyTorch / ours", "matmuls / ours",
     )  # fmt: skip
-    return f"#### {WORKS[work]}\n\n" + _table(head, [_layer_line(row) for row in chosen])
+    return f"#### {WORKS[work]}\n\n" + table(head, [_layer_line(row) for row in chosen])
 
 
 def _layer_line(row):
@@ -92,12 +94,12 @@ def _layer_line(row):
     return (
         _cell(row["case"]),
         " × ".join(map(str, row["case"]["shape"])),
-        _number(contenders[row["base"]]["value"][1]),
+        number(contenders[row["base"]]["value"][1]),
         contenders[row["base"]].get("note", ""),
-        _number(contenders[best]["value"][1]),
+        number(contenders[best]["value"][1]),
         best.removeprefix("Keras "),
-        _spread(contenders[best]["ratio"], bold=True),
-        _spread(contenders["PyTorch"]["ratio"]) if "PyTorch" in contenders else "–",
+        spread_words(contenders[best]["ratio"], bold=True),
+        spread_words(contenders["PyTorch"]["ratio"]) if "PyTorch" in contenders else "–",
         f"{ratio(row, 'matmuls'):.2f}",
     )
 
@@ -113,13 +115,13 @@ def _others(rows):
         if row["case"]["kind"] == "layer" or "contenders" not in row:
             continue
         for name, contender in row["contenders"].items():
-            value = f"{_number(contender['value'][1])} {row['unit']}"
-            relative = "1" if name == row["base"] else _spread(contender["ratio"])
+            value = f"{number(contender['value'][1])} {row['unit']}"
+            relative = "1" if name == row["base"] else spread_words(contender["ratio"])
             shape = " × ".join(map(str, row["case"]["shape"]))
             what = f"{row['case']['kind']}, {row['case']['work']}"
             lines.append((what, shape, name, value, relative, contender.get("note", "")))
     head = ("comparison", "batch × time × input × units", "contender", "measured", "/ the first", "note")
-    return "#### Beside the table\n\n" + _table(head, lines) if lines else ""
+    return "#### Beside the table\n\n" + table(head, lines) if lines else ""
 
 
 def _missing(rows):
@@ -131,10 +133,12 @@ def _missing(rows):
     return "#### Not measured\n\n" + "\n".join(lines) if lines else ""
 
 
-def _number(value):
+def number(value):
+    """Three digits."""
     return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
 
 
-def _spread(values, bold=False):
+def spread_words(values, bold=False):
+    """`[tenth percentile, median, ninetieth percentile]` in words."""
     low, median, high = (f"{value:.2f}" for value in values)
     return f"**{median}** ({low} to {high})" if bold else f"{median} ({low} to {high})"

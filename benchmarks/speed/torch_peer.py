@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-SCRIPT = Path(__file__).parent / "peers" / "torch_times.py"
+ROOT = Path(__file__).parents[2]
 CELLS = ("SimpleRNN", "GRU", "LSTM")
 
 
@@ -32,42 +32,33 @@ def torch_version(python=None):
     return done.stdout.strip() if done.returncode == 0 else None
 
 
-class TorchPeer:
-    """PyTorch's layer on the work of a case, timed by its own clock; a context that ends the process.
+class Peer:
+    """Work in a process of another interpreter, timed by its own clock; a context that ends the process.
 
     Args:
-        python: Path of an interpreter that has torch.
-        case: `Case` whose cell is one of `CELLS`, unmasked.
-        inputs: Array (batch, time, features).
-        weights: Arrays in the order of Keras's `get_weights`.
+        python: Path of the interpreter.
+        module: Name of the module of this repository that it runs, which serves as `peers.serving` says.
+        name: Its column.
+        request: Dictionary that tells the module the work.
+        arrays: Dictionary of arrays that the work needs, by name.
     """
 
-    name = "PyTorch"
-
-    def __init__(self, python, case, inputs, weights):
-        self.case = case
-        self.arrays = (inputs, *weights)
+    def __init__(self, python, module, name, request, arrays):
+        self.name, self.request, self.arrays = name, request, arrays
         self.note = None
-        self.process = subprocess.Popen([python, str(SCRIPT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        command = [python, "-m", module]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
 
     def prepare(self):
-        """Makes the layer and runs it once; returns its results as arrays."""
+        """Makes the work and does it once; returns its results as arrays."""
         with tempfile.TemporaryDirectory() as directory:
-            weights, results = Path(directory, "weights.npz"), Path(directory, "results.npz")
-            np.savez(weights, *self.arrays)
-            case = self.case
-            self.note = self._ask(
-                do="prepare",
-                cell=case.cell,
-                shape=case.shape,
-                work=case.work,
-                bidirectional=case.bidirectional,
-                threads=len(os.sched_getaffinity(0)),
-                weights=str(weights),
-                results=str(results),
-            )["note"]
-            with np.load(results) as arrays:
-                return [arrays[name] for name in arrays.files]
+            arrays, results = Path(directory, "arrays.npz"), Path(directory, "results.npz")
+            np.savez(arrays, **self.arrays)
+            threads = len(os.sched_getaffinity(0))
+            paths = {"arrays": str(arrays), "results": str(results)}
+            self.note = self._ask(do="prepare", threads=threads, **paths, **self.request)["note"]
+            with np.load(results) as found:
+                return [found[name] for name in found.files]
 
     def seconds(self, repeats):
         """Mean seconds of a run."""
@@ -88,5 +79,21 @@ class TorchPeer:
             self.process.stdin.flush()
         line = self.process.stdout.readline()
         if not line:
-            raise PeerError(f"PyTorch's process ended with code {self.process.wait()}; its message stands above")
+            raise PeerError(f"{self.name}'s process ended with code {self.process.wait()}; its message stands above")
         return json.loads(line)
+
+
+class TorchPeer(Peer):
+    """PyTorch's layer on the work of a case.
+
+    Args:
+        python: Path of an interpreter that has torch.
+        case: `Case` whose cell is one of `CELLS`, unmasked.
+        inputs: Array (batch, time, features).
+        weights: Arrays in the order of Keras's `get_weights`.
+    """
+
+    def __init__(self, python, case, inputs, weights):
+        request = {"cell": case.cell, "shape": case.shape, "work": case.work, "bidirectional": case.bidirectional}
+        arrays = {"inputs": inputs, **{f"weight_{place}": weight for place, weight in enumerate(weights)}}
+        super().__init__(python, "benchmarks.speed.peers.torch_times", "PyTorch", request, arrays)

@@ -11,7 +11,9 @@ Every method works on a `step(tokens, state) -> (logits, state)`, a pure functio
 Beam search calls it with rows × width rows, the beams of a row next to each other. What `step` hands back as it came,
 the very same tensor (an encoder's outputs, a mask), is neither copied nor reordered.
 
-All but `stream` runs in the graph (`tf.while_loop`), for any number of rows, known or not, and can be exported.
+All but `stream` runs in the graph (`tf.while_loop`), for any number of rows, known or not, and can be exported. Where
+the number of rows is known and `step` allows it, greedy decoding, sampling and beam search, without extras, can also be
+compiled by XLA (`jit_compile=True`), which is mostly the faster way; benchmarks/decoding measures both.
 """
 
 from rnnkit.decoding.beam import beam_search

@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from rnnkit.decoding import record
+from rnnkit.decoding.blocks import top_k
 from rnnkit.decoding.constraints import check_ids, constraints_of
 from rnnkit.decoding.options import DEFAULTS, DecodingOptions
 from rnnkit.decoding.penalty import LengthPenalty
-from rnnkit.decoding.results import Decoded, longest
+from rnnkit.decoding.results import Decoded, without_rest
 from rnnkit.decoding.stepping import (
     Scorer,
     alike,
@@ -20,7 +21,7 @@ from rnnkit.decoding.stepping import (
     row_limits,
     written,
 )
-from rnnkit.decoding.texts import NEVER, Texts, best_of, no_texts
+from rnnkit.decoding.texts import NEVER, NOTHING, Texts, best_of, lengths_of, no_paths, no_texts
 
 
 def beam_search(
@@ -79,15 +80,15 @@ class _Beams(NamedTuple):
     """Where every row stands; W beams each.
 
     `scores` are -inf for beams that do not live: all but one before the first step, those that have nothing left that
-    may come, and all of a row that stopped early. The beams of a row that reached its limit stay as they are.
+    may come, and all of a row that stopped early. Scores and paths of a row that is done stay as they are, but for what
+    is written behind its limit.
     """
 
     time: tf.Tensor  # int32 scalar, steps done
     last: tf.Tensor  # (rows, W) int32, the token that the step reads next
     state: Any  # rows × W
     scores: tf.Tensor  # (rows, W) float32
-    tokens: tf.Tensor  # (rows, W, max_length) int32
-    origins: tf.Tensor  # (rows, W, max_length) int32, the beam that each token came from
+    paths: tf.Tensor  # (rows, W, max_length) int32, as in `Texts`
     kept: Texts  # (rows, n_best)
     done: tf.Tensor  # (rows,) bool
     limits: tf.Tensor  # (rows,) int32
@@ -117,15 +118,13 @@ class _Search:
     def begin(self, start, state, limits) -> _Beams:
         """All rows before the first step: one beam lives, the others are copies that do not."""
         start, state = initial(start, state)
-        paths = [self.width, self.max_length]
         return _Beams(
             time=tf.constant(0),
             last=start[:, None] + tf.zeros([self.width], tf.int32),
             state=multiplied(state, self.width),
             scores=of_rows(start, tf.constant([0.0] + [NEVER] * (self.width - 1))),
-            tokens=of_rows(start, tf.fill(paths, self.pad)),
-            origins=of_rows(start, tf.zeros(paths, tf.int32)),
-            kept=no_texts(start, self.options.n_best, self.max_length, self.pad),
+            paths=no_paths(start, self.width, self.max_length),
+            kept=no_texts(start, self.options.n_best, self.max_length),
             done=tf.zeros_like(start, tf.bool),
             limits=row_limits(limits, start, self.options),
         )
@@ -140,39 +139,27 @@ class _Search:
             return after, record.add(arrays, beams.time, extras)
 
         beams, arrays = tf.while_loop(lambda beams, _: ~tf.reduce_all(beams.done), body, (beams, arrays))
-        kept = self._keep(beams.kept, beams.scores, beams.tokens, beams.origins, beams.limits[:, None], False)
-        time = longest(kept.lengths)
-        return Decoded(
-            tokens=kept.tokens[:, :, :time],
-            lengths=kept.lengths,
-            scores=kept.scores,
-            ranks=kept.ranks,
-            finished=kept.finished,
-            extras=record.of_texts(arrays, kept.origins[:, :, :time], kept.lengths),
-            state=None,
-        )
+        return self._decoded(beams, arrays)
 
     def advance(self, beams: _Beams):
         """One more token for the beams of every row that is not done: they, and what the step emitted."""
-        so_far = tf.reshape(beams.tokens, [-1, self.max_length])
+        so_far = tf.reshape(beams.paths // self.width, [-1, self.max_length])
         scored = self.scorer(tf.reshape(beams.last, [-1]), beams.state, so_far, beams.time)
         found = self._candidates(beams, scored.log_probabilities)
         kept = self._end(beams, found.ends)
         stopped, cut = self._stops(beams, found.scores, kept)
-        tokens, origins = (tf.gather(x, found.parents, batch_dims=1) for x in (beams.tokens, beams.origins))
-        last, scores, tokens, origins = frozen(
-            beams.done,
-            (beams.last, beams.scores, beams.tokens, beams.origins),
-            (
-                found.tokens,
-                tf.where(stopped[:, None], NEVER, found.scores),
-                written(tokens, beams.time, found.tokens),
-                written(origins, beams.time, found.parents),
-            ),
+        scores = tf.where(stopped[:, None], NEVER, found.scores)
+        scores, parents = frozen(beams.done, (beams.scores, self._own(beams)), (scores, found.parents))
+        paths = tf.gather(beams.paths, parents, batch_dims=1)
+        after = beams._replace(
+            time=beams.time + 1,
+            last=found.tokens,
+            state=self._moved(beams, scored.state, parents),
+            scores=scores,
+            paths=written(paths, beams.time, found.tokens * self.width + parents),
+            kept=kept,
+            done=beams.done | stopped | cut,
         )
-        state = self._moved(beams, scored.state, found.parents)
-        done = beams.done | stopped | cut
-        after = _Beams(beams.time + 1, last, state, scores, tokens, origins, kept, done, beams.limits)
         return alike(beams, after), scored.extras
 
     def _candidates(self, beams, log_probabilities) -> _Candidates:
@@ -180,7 +167,7 @@ class _Search:
         if width > vocabulary:
             raise ValueError(f"beam_width: at most the vocabulary, {vocabulary}, is needed, got {width}")
         ways = min(width + 1, vocabulary)  # of every beam; one of them may be the end
-        gains, tokens = (tf.reshape(x, [-1, width, ways]) for x in tf.math.top_k(log_probabilities, ways))
+        gains, tokens = (tf.reshape(x, [-1, width, ways]) for x in top_k(log_probabilities, ways))
         ends = tf.fill(tf.shape(beams.last), NEVER)
         if self.end is not None:
             check_ids("end", [self.end], log_probabilities)
@@ -193,34 +180,53 @@ class _Search:
         ends = tf.where((ends >= best[:, -1:]) & ~beams.done[:, None], ends, NEVER)
         return _Candidates(scores, picked // ways, tokens, ends)
 
+    def _own(self, beams):
+        """The number of each beam, (rows, W) int32."""
+        return tf.zeros_like(beams.last) + tf.range(self.width)
+
     def _end(self, beams, ends) -> Texts:
         """The texts that are kept, and those among the beams that end now, of these scores, as far as they are best."""
         if self.end is None:
             return beams.kept
-        tokens = written(beams.tokens, beams.time, tf.fill(tf.shape(ends), self.end))
-        origins = written(beams.origins, beams.time, tf.zeros_like(beams.last) + tf.range(self.width))
-        return self._keep(beams.kept, ends, tokens, origins, beams.time + 1, True)
+        paths = written(beams.paths, beams.time, self.end * self.width + self._own(beams))
+        return self._keep(beams.kept, ends, paths, beams.time + 1)
 
-    def _keep(self, kept, scores, tokens, origins, lengths, finished) -> Texts:
-        ranks = self.penalty.rank(scores, lengths)
-        lengths = tf.zeros_like(ranks, tf.int32) + lengths
-        return best_of(kept, Texts(ranks, scores, lengths, tf.fill(tf.shape(ranks), finished), tokens, origins))
+    def _keep(self, kept, scores, paths, lengths) -> Texts:
+        return best_of(kept, Texts(self.penalty.rank(scores, lengths), scores, paths))
 
     def _stops(self, beams, scores, kept):
         """Which rows stop, as none of their beginnings can become better or go on, and which are cut: (rows,) bool."""
         length = beams.time + 1
         cut = length >= beams.limits
         hope, worst = scores[:, 0], NEVER
-        if self.early_stop:
+        if self.early_stop and self.end is not None:
             hope = self.penalty.bound(hope, tf.minimum(length + 1, beams.limits), beams.limits)
             worst = kept.ranks[:, -1]
         return ~cut & ~(hope > worst), cut
 
     def _moved(self, beams, state, parents):
-        """The state with each beam's rows where they belong now, as before in the rows that are done."""
+        """The state with each beam's rows where they belong now. Of rows that are done it means nothing."""
         rows = tf.range(tf.shape(parents)[0])[:, None] * self.width + parents
-        state = reordered(beams.state, state, tf.reshape(rows, [-1]))
-        return frozen(tf.repeat(beams.done, self.width), beams.state, state)
+        return reordered(beams.state, state, tf.reshape(rows, [-1]))
+
+    def _decoded(self, beams: _Beams, arrays) -> Decoded:
+        """The n best of the texts that are kept and the beams that were cut."""
+        within = tf.sequence_mask(beams.limits, self.max_length)[:, None]
+        cut = tf.where(within, beams.paths, NOTHING)
+        kept = self._keep(beams.kept, beams.scores, cut, beams.limits[:, None])
+        lengths = lengths_of(kept.paths)
+        paths = without_rest(kept.paths, lengths)
+        tokens = tf.where(paths == NOTHING, self.pad, paths // self.width)
+        ended = tf.zeros_like(paths, tf.bool) if self.end is None else (paths // self.width == self.end)
+        return Decoded(
+            tokens=tokens,
+            lengths=lengths,
+            scores=kept.scores,
+            ranks=kept.ranks,
+            finished=tf.reduce_any(ended, axis=-1),
+            extras=record.of_texts(arrays, paths % self.width, lengths),
+            state=None,
+        )
 
 
 def _added(scores, gains):

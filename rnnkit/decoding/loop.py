@@ -8,8 +8,9 @@ from rnnkit.decoding import record, sampling
 from rnnkit.decoding.constraints import check_ids, constraints_of
 from rnnkit.decoding.options import DecodingOptions
 from rnnkit.decoding.penalty import LengthPenalty
-from rnnkit.decoding.results import Decoded, longest
+from rnnkit.decoding.results import Decoded, without_rest
 from rnnkit.decoding.stepping import Scorer, alike, frozen, initial, of_rows, row_limits, written
+from rnnkit.decoding.texts import NEVER, NOTHING, lengths_of
 
 
 class Rows(NamedTuple):
@@ -19,11 +20,9 @@ class Rows(NamedTuple):
         time: int32 scalar, steps done.
         last: (rows,) int32, the token that the step reads next.
         state: of the step, before it reads `last`.
-        tokens: (rows, max_length) int32, the pad id behind a text.
-        lengths: (rows,) int32.
+        tokens: (rows, max_length) int32, `NOTHING` behind a text.
         scores: (rows,) float32.
-        finished: (rows,) bool, has its end token.
-        done: (rows,) bool, finished, of its greatest length, or with nothing left that may come.
+        done: (rows,) bool, ended, of its greatest length, or with nothing left that may come.
         limits: (rows,) int32, the greatest lengths.
         numbers: (rows, max_length) float64 in [0, 1) for drawing; () if nothing is drawn.
     """
@@ -32,9 +31,7 @@ class Rows(NamedTuple):
     last: tf.Tensor
     state: Any
     tokens: tf.Tensor
-    lengths: tf.Tensor
     scores: tf.Tensor
-    finished: tf.Tensor
     done: tf.Tensor
     limits: tf.Tensor
     numbers: Any
@@ -69,10 +66,8 @@ class Loop:
             time=tf.constant(0),
             last=start,
             state=state,
-            tokens=of_rows(start, tf.fill([length], self.pad)),
-            lengths=tf.zeros_like(start),
+            tokens=of_rows(start, tf.fill([length], NOTHING)),
             scores=tf.zeros_like(start, tf.float32),
-            finished=tf.zeros_like(start, tf.bool),
             done=tf.zeros_like(start, tf.bool),
             limits=row_limits(limits, start, self.options),
             numbers=numbers,
@@ -83,18 +78,14 @@ class Loop:
         scored = self.scorer(rows.last, rows.state, rows.tokens, rows.time)
         chosen = self._choose(scored.log_probabilities, rows)
         gained = tf.gather(scored.log_probabilities, chosen, batch_dims=1)
-        active = ~rows.done & (gained > float("-inf"))
-        lengths = rows.lengths + tf.cast(active, tf.int32)
-        finished = rows.finished | (active & self._is_end(chosen, scored.log_probabilities))
+        active = ~rows.done & (gained > NEVER)
         after = rows._replace(
             time=rows.time + 1,
             last=tf.where(active, chosen, rows.last),
             state=frozen(~active, rows.state, scored.state),
-            tokens=written(rows.tokens, rows.time, tf.where(active, chosen, self.pad)),
-            lengths=lengths,
+            tokens=written(rows.tokens, rows.time, tf.where(active, chosen, NOTHING)),
             scores=tf.where(active, rows.scores + gained, rows.scores),
-            finished=finished,
-            done=~active | finished | (lengths >= rows.limits),
+            done=~active | self._is_end(chosen, scored.log_probabilities) | (rows.time + 1 >= rows.limits),
         )
         return alike(rows, after), scored.extras
 
@@ -122,14 +113,16 @@ class Loop:
         return chosen == self.end
 
     def _decoded(self, rows: Rows, arrays) -> Decoded:
-        lengths = rows.lengths[:, None]
-        tokens = rows.tokens[:, None, : longest(lengths)]
+        tokens = rows.tokens[:, None]
+        lengths = lengths_of(tokens)
+        tokens = without_rest(tokens, lengths)
+        ended = tf.zeros_like(tokens, tf.bool) if self.end is None else tokens == self.end
         return Decoded(
-            tokens=tokens,
+            tokens=tf.where(tokens == NOTHING, self.pad, tokens),
             lengths=lengths,
             scores=rows.scores[:, None],
-            ranks=LengthPenalty(self.options).rank(rows.scores, rows.lengths)[:, None],
-            finished=rows.finished[:, None],
+            ranks=LengthPenalty(self.options).rank(rows.scores[:, None], lengths),
+            finished=tf.reduce_any(ended, axis=-1),
             extras=record.of_texts(arrays, tf.zeros_like(tokens), lengths),
             state=rows.state,
         )

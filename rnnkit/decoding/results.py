@@ -35,6 +35,10 @@ class Decoded(NamedTuple):
     state: Any
 
 
-def longest(lengths):
-    """The greatest of the lengths, int32 scalar; 0 if there are none."""
-    return tf.maximum(tf.reduce_max(lengths), 0)
+def without_rest(texts, lengths):
+    """Texts (rows, n, max_length) as long as the longest of their lengths (rows, n): (rows, n, time).
+
+    Cut by a mask: XLA is slow at slices of a length that was counted, or cannot do them.
+    """
+    longest = tf.reduce_max(lengths)  # below 0 where there is none
+    return tf.boolean_mask(texts, tf.range(texts.shape[-1]) < longest, axis=2)

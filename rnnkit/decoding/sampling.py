@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from rnnkit.decoding.blocks import first_beyond
+from rnnkit.decoding.blocks import top_k as top_k_of
 from rnnkit.decoding.stepping import of_rows, one_each
 
 _COLDEST = 1e-30  # greedy already, and still above 0 in float32
@@ -11,7 +13,8 @@ _LEAST = 1e-30  # a share that the most probable token alone makes up
 def uniform(seeds, steps):
     """Random numbers in [0, 1) for every row and step, (rows, steps) float64.
 
-    They are drawn from the row's own seed: what else is in the batch changes nothing, nor does the device.
+    They are drawn from the row's own seed: what else is in the batch changes nothing, nor does the device, nor XLA, for
+    they are made of whole numbers, of which it draws the same.
 
     Args:
         seeds: (rows, 2) int64.
@@ -19,9 +22,11 @@ def uniform(seeds, steps):
     """
 
     def of_row(seed):
-        return tf.random.stateless_uniform([steps], seed, dtype=tf.float64, alg="philox")
+        return tf.random.stateless_uniform([steps], seed, minval=None, maxval=None, dtype=tf.int64, alg="philox")
 
-    return tf.map_fn(of_row, seeds, fn_output_signature=tf.TensorSpec([steps], tf.float64))
+    bits = tf.map_fn(of_row, seeds, fn_output_signature=tf.TensorSpec([steps], tf.int64))
+    high, low = bits % 2**20, tf.bitwise.bitwise_and(tf.bitwise.right_shift(bits, 32 * tf.ones_like(bits)), 2**32 - 1)
+    return tf.cast(high * 2**32 + low, tf.float64) / 2.0**52
 
 
 def row_seeds(seed, seeds, start):
@@ -43,7 +48,7 @@ def sharpened(logits, temperature):
     """
     greatest = tf.reduce_max(logits, axis=-1, keepdims=True)
     temperature = tf.maximum(tf.cast(temperature, logits.dtype), _COLDEST)
-    return (logits - tf.where(greatest > float("-inf"), greatest, 0.0)) / temperature
+    return (logits - tf.maximum(greatest, tf.float32.min)) / temperature
 
 
 def likeliest(logits, top_k, top_p):
@@ -64,7 +69,7 @@ def likeliest(logits, top_k, top_p):
         wanted = tf.where(top_k < 1, vocabulary, tf.minimum(top_k, vocabulary))
     else:
         wanted = min(top_k or vocabulary, vocabulary)
-    values, tokens = tf.math.top_k(logits, wanted)
+    values, tokens = tf.math.top_k(logits, wanted) if tf.is_tensor(wanted) else top_k_of(logits, wanted)
     if tf.is_tensor(top_p) or top_p < 1:
         chances = tf.nn.softmax(values)
         before = tf.cumsum(chances, axis=-1, exclusive=True)  # of the first 0
@@ -84,9 +89,7 @@ def draw(logits, numbers):
     Returns:
         (rows,) int32; any index in a row of -inf alone.
     """
-    reached = tf.cumsum(tf.cast(tf.exp(logits), tf.float64), axis=-1)
-    drawn = tf.searchsorted(reached, numbers[:, None] * reached[:, -1:], side="right")[:, 0]  # the first above it
-    return tf.minimum(drawn, tf.shape(logits)[-1] - 1)
+    return first_beyond(tf.cast(tf.exp(logits), tf.float64), numbers)
 
 
 def sampler(options):

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from rnnkit.decoding.loop import Loop
 from rnnkit.decoding.options import DEFAULTS, DecodingOptions
+from rnnkit.decoding.texts import NOTHING
 
 
 def stream(
@@ -63,6 +64,7 @@ def _compiled(step, options, end, pad, constraints):
     @tf.function(reduce_retracing=True)
     def advance(rows):
         after, _ = loop.advance(rows)
-        return after, tf.gather(after.tokens, rows.time, axis=1)
+        token = tf.gather(after.tokens, rows.time, axis=1)
+        return after, tf.where(token == NOTHING, pad, token)
 
     return loop, advance

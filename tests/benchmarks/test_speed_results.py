@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks.speed import __main__ as command
-from benchmarks.speed import measuring
+from benchmarks.speed import driver, measuring
 from benchmarks.speed.cases import SUBSETS, Case, Shape, cases_of
 from benchmarks.speed.results import Results
 
@@ -129,7 +129,7 @@ def test_a_long_run_goes_on_in_a_fresh_process(run, measured, monkeypatch):
         raise SystemExit(0)
 
     monkeypatch.setattr(command, "AT_ONCE", 2)
-    monkeypatch.setattr(command.os, "execv", replace)
+    monkeypatch.setattr(driver.os, "execv", replace)
     run("--subset", "full", "--only", "layer GRU training 1x,layer GRU training 8x,layer GRU training 32x")
     assert len(measured.names) == 2
     assert started == [sys.orig_argv]

@@ -112,3 +112,18 @@ def test_repeated_runs_are_equal(method):
     network, options = Network(), options_of(method)
     run = tf.function(lambda: network.decode(tf.range(8), options))
     chains.assert_same(run(), run())
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_xla_compiles_it_and_the_texts_are_the_same(method):
+    chain = chains.Chain(300, seed=1)
+    start, state = chain.begin(4)
+    options = DecodingOptions(method=method, max_length=8, beam_width=4, n_best=2, no_repeat_ngram=2)
+
+    def run(state):
+        return decode(chain.step, state, start, options, end=END, pad=-1)._replace(state=())
+
+    state = tf.nest.map_structure(tf.constant, state)
+    graph, compiled = (tf.function(run, jit_compile=jit, autograph=False)(state) for jit in (False, True))
+    chains.assert_well_formed(compiled, -1, END)
+    chains.assert_same(graph, compiled, exact=False)

@@ -1,60 +1,19 @@
-"""Times PyTorch's recurrent layers, asked line by line: run as a script by an interpreter that has torch and NumPy.
+"""PyTorch's recurrent layers, for an interpreter that has torch and NumPy: see `serving`.
 
-Reads requests as JSON, one a line, on standard input and answers each with one line of JSON. `{"do": "prepare", ...}`
-makes the layer of a case with the weights in an `.npz` file in Keras's layout and writes the output and, in training,
-the input's gradient to another; `{"do": "time", "repeats": n}` answers with the mean seconds of a run.
+The weights come in Keras's layout; the results are the output and, in training, the input's gradient.
 """
 
-import json
-import statistics
-import sys
-import time
-
-import numpy as np
 import torch
 
+from benchmarks.speed.peers.serving import serve
+
 LAYERS = {"SimpleRNN": torch.nn.RNN, "GRU": torch.nn.GRU, "LSTM": torch.nn.LSTM}
-SETTLE = 0.005  # seconds after which the threads of a finished run no longer wait actively
 
 
-def main():
-    """Answers requests until the input ends."""
-    step = None
-    for line in sys.stdin:
-        request = json.loads(line)
-        if request["do"] == "prepare":
-            step = _step(request)
-            np.savez(request["results"], *(result.detach().numpy() for result in step()[:2]))
-            answer = {"note": f"{_choose_threads(step, request['threads'])} thread(s)"}
-        else:
-            answer = {"seconds": _seconds(step, request["repeats"])}
-            time.sleep(SETTLE)
-        print(json.dumps(answer), flush=True)
-
-
-def _choose_threads(step, most):
-    """Takes one thread or as many as there are cores, whichever is faster, and returns the number."""
-    times = {}
-    for threads in {1, most}:
-        torch.set_num_threads(threads)
-        step()
-        times[threads] = statistics.median(_seconds(step, 1) for _ in range(5))
-    torch.set_num_threads(min(times, key=times.get))
-    return torch.get_num_threads()
-
-
-def _seconds(step, repeats):
-    started = time.perf_counter()
-    for _ in range(repeats):
-        step()
-    return (time.perf_counter() - started) / repeats
-
-
-def _step(request):
+def _ways(request, arrays):
     """The work of a case: returns the last output, then for training the gradients for the input and all weights."""
     _, _, features, units = request["shape"]
-    with np.load(request["weights"]) as arrays:
-        inputs, *weights = (torch.from_numpy(arrays[name]) for name in arrays.files)
+    inputs, *weights = arrays.values()
     layer = LAYERS[request["cell"]](features, units, batch_first=True, bidirectional=request["bidirectional"])
     _set_weights(layer, weights)
 
@@ -72,10 +31,10 @@ def _step(request):
         return [output, *torch.autograd.grad(output.square().mean(), parameters)]
 
     if request["work"] == "forward":
-        return evaluate
+        return {"": evaluate}
     inputs.requires_grad_(True)
     parameters = [inputs, *layer.parameters()]
-    return train
+    return {"": train}
 
 
 def _set_weights(layer, weights):
@@ -99,4 +58,4 @@ def _ordered(layer, weight):
 
 
 if __name__ == "__main__":
-    main()
+    serve(_ways, shown=2)
