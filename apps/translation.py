@@ -1,6 +1,5 @@
 """Translation: a text in, another text out (many-to-many, of other lengths), with scores and what was attended to."""
 
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -68,7 +67,7 @@ def drawn(inputs: list[dict], answer: dict, directory: Path) -> list[dict]:
     Raises:
         DataError: the model has no attention.
     """
-    from rnnkit.tasks.plots import draw_alignment
+    from rnnkit.tasks.plots import draw_alignment, free_name
 
     if "alignment" not in answer:
         raise DataError("the model has no attention to draw (model.context is not attention)")
@@ -81,7 +80,7 @@ def drawn(inputs: list[dict], answer: dict, directory: Path) -> list[dict]:
             [token.decode("utf-8", "replace") for token in answer[f"{side}_tokens"][i][: answer[count][i]]]
             for side, count in (("source", "token_count"), ("target", "target_lengths"))
         ]
-        record["picture"] = str(_free(directory, record["text"]))
+        record["picture"] = str(free_name(directory, record["text"]))
         draw_alignment(Path(record["picture"]), *sides, answer["alignment"][i])
     return found
 
@@ -89,16 +88,6 @@ def drawn(inputs: list[dict], answer: dict, directory: Path) -> list[dict]:
 def show_drawn(record: dict) -> str:
     """A record as its translation and the picture's name."""
     return f"{record['translation']}  ({record['picture']})"
-
-
-def _free(directory: Path, text: str) -> Path:
-    """A name for a picture of a text that no file has yet."""
-    name = re.sub(r"\W+", "-", text).strip("-")[:40].rstrip("-") or "text"
-    number, path = 1, directory / f"{name}.png"
-    while path.exists():
-        number += 1
-        path = directory / f"{name}-{number}.png"
-    return path
 
 
 APP = App(

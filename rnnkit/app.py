@@ -17,6 +17,7 @@ class App:
         records: turns the served function's answer for a batch of inputs into one dict for each input.
         show: one such dict as text for a terminal.
         verbs: click commands that this app alone has.
+        reads: what `predict` is asked about, as its served function names it: a "text", or an "image", by its file.
     """
 
     name: str
@@ -26,6 +27,7 @@ class App:
     records: Callable[[list, dict], list[dict]]
     show: Callable[[dict], str]
     verbs: tuple = ()
+    reads: str = "text"
 
     def task_class(self) -> type:
         """The task's class; imports TensorFlow."""

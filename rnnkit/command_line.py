@@ -82,7 +82,10 @@ SETTINGS = click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a key of the configuration."
 )
 INPUT = click.option(
-    "--input", "source", metavar="FILE|-", help="A text on each line; FILE.jsonl: rows with text (or tokens)."
+    "--input",
+    "source",
+    metavar="FILE|-",
+    help="A text (or a picture's path) on each line; FILE.jsonl: rows with text (or tokens, or image).",
 )
 FORMAT = click.option(
     "--format", "form", type=click.Choice(["text", "jsonl"]), default="text", help="How answers are printed."
@@ -137,7 +140,7 @@ def evaluate(app, model, path, overrides):
 @OVERRIDES
 @click.pass_obj
 def export(app, model, path, overrides):
-    """Write the next version of a SavedModel that takes text."""
+    """Write the next version of a SavedModel that takes what predict takes."""
     with quiet():
         from rnnkit.verbs import export
     export.export(app, model, path, overrides)
@@ -152,7 +155,7 @@ def export(app, model, path, overrides):
 @SETTINGS
 @click.pass_obj
 def predict(app, model, texts, source, form, path, overrides):
-    """Ask a model about texts."""
+    """Ask a model about texts; about pictures, by their files or folders of them."""
     with quiet():
         from rnnkit.verbs import predict
     return predict.predict(app, model, texts, source, form, path, overrides)

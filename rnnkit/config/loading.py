@@ -187,14 +187,15 @@ def _laid_on(start, given, task, free, problems, needs_files, model="the model")
     run_class, document = _for_task(document, task, problems)
     run, broken = validate(run_class, document, problems)
     _keep_model(start, given, document, broken, tuple(free), problems, model)
-    _need_files(run, broken, document, problems, needs_files or "data" in given.values, "finetune" in given.values)
+    data, finetune = needs_files or "data" in given.values, "finetune" in given.values
+    _need_files(run, broken, document, problems, data=data, finetune=finetune, weights=False)
     problems.stop()
     return run
 
 
-def _need_files(run, broken, document, problems, data: bool = True, finetune: bool = True) -> None:
-    """Tells the files that are not there, of all that is named rightly."""
-    for key, reason in absent_files(run, data, finetune) if run else ():
+def _need_files(run, broken, document, problems, **which: bool) -> None:
+    """Tells the files that are not there, of all that is named rightly; `which` as for `absent_files`."""
+    for key, reason in absent_files(run, **which) if run else ():
         if not any(related(key, other) for other in broken - {()}):
             problems.add(document.place(key), key, reason)
 

@@ -46,14 +46,19 @@ def parallel_paths(data: FilesData, role: Role) -> list[tuple[Path, Path]]:
     return [tuple(_side(data, text, name) for name in data.pair) for text in _texts(data, role)]
 
 
-def absent_files(run: Run, data: bool = True, finetune: bool = True) -> Iterator[tuple[KeyPath, str]]:
-    """Yields (key, reason) for every path of `run.data` and `finetune.from` that cannot be read."""
+def absent_files(
+    run: Run, data: bool = True, finetune: bool = True, weights: bool = True
+) -> Iterator[tuple[KeyPath, str]]:
+    """Yields (key, reason) for every path of `run.data`, `finetune.from` and `picture.weights` that cannot be read."""
     if data and isinstance(run.data, FilesData):
         yield from _absent_splits(run.data)
     if data and isinstance(run.data, TfdsData) and run.data.manual_dir is not None:
         yield from _absent(("data", "manual_dir"), run.data.manual_dir, expand, folder=True)
     if finetune and run.finetune is not None:
         yield from _absent(("finetune", "from"), run.finetune.source, expand, folder=True)
+    picture = getattr(run.model, "picture", None)
+    if weights and picture is not None and picture.weights not in (None, "imagenet"):
+        yield from _absent(("model", "picture", "weights"), picture.weights, expand, folder=False)
 
 
 def _absent_splits(data: FilesData) -> Iterator[tuple[KeyPath, str]]:

@@ -61,7 +61,8 @@ def allowed(annotation: Any, constraints: Iterable[Any] = ()) -> str:
     if origin in (Union, types.UnionType):
         return _allowed_union(arguments)
     if origin is Literal:
-        return f"one of {', '.join(map(str, arguments))}" if len(arguments) > 1 else str(arguments[0])
+        words = [str(one).lower() if isinstance(one, bool) else str(one) for one in arguments]
+        return f"one of {', '.join(words)}" if len(words) > 1 else words[0]
     if origin is list:
         return f"a list{_not_empty(constraints)} (each {allowed(arguments[0])})"
     if origin is dict:

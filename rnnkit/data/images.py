@@ -90,20 +90,20 @@ def readable(start: Callable[[Skips], Iterator[dict]], image: Image) -> Callable
 
     def examples(skips: Skips) -> Iterator[dict]:
         for example in start(skips):
-            problem = _problem(example["image"], decoder, seen) if "place" in example else None
-            if problem is None:
+            mark = blake2b(example["image"], digest_size=16).digest() if "place" in example else None
+            reason = None if mark is None or mark in seen else problem(example["image"], decoder)
+            if reason is None:
+                seen.add(mark)
                 yield example
             else:
-                skips.bad(example["place"], problem)
+                skips.bad(example["place"], reason)
 
     return examples
 
 
-def _problem(encoded: bytes, decoder: ImageDecoder, seen: set[bytes]) -> str | None:
-    """Why a picture cannot be read; None if it can."""
-    mark, limit = blake2b(encoded, digest_size=16).digest(), decoder.image.max_pixels
-    if mark in seen:
-        return None
+def problem(encoded: bytes, decoder: ImageDecoder) -> str | None:
+    """Why the bytes of a picture cannot be read; None if they can."""
+    limit = decoder.image.max_pixels
     if not encoded:
         return "the picture is empty, it has 0 bytes"
     if not encoded.startswith(tuple(start for start, _, _ in _FORMS)):
@@ -120,7 +120,6 @@ def _problem(encoded: bytes, decoder: ImageDecoder, seen: set[bytes]) -> str | N
         return f"the picture cannot be read: {reason:.200}"
     except UnicodeDecodeError:  # TensorFlow's message has the file in it
         return "the picture cannot be read: its head is damaged"
-    seen.add(mark)
     return None
 
 

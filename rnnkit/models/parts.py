@@ -5,7 +5,8 @@ from collections.abc import Iterable
 import keras
 
 from rnnkit.errors import ConfigError
-from rnnkit.layers import RNNStack, Seq2Seq
+from rnnkit.layers import Decoder, RNNStack, Seq2Seq
+from rnnkit.models.pictures import Backbone, Convolutions, PictureEncoder
 
 # Part and its layer, bottom to top. An input is named "characters", and Keras wants each name once.
 LAYERS = {
@@ -13,7 +14,9 @@ LAYERS = {
     "target_embedding": "target_embedding",
     "characters": "character_encoder",
     "recurrent": "recurrent",
+    "picture": "picture",
     "seq2seq": "seq2seq",
+    "decoder": "decoder",
     "pooling": "pooling",
     "hidden": "hidden",
     "projection": "projection",
@@ -23,8 +26,8 @@ LAYERS = {
 
 
 def parts(model: keras.Model) -> dict[str, list[keras.layers.Layer]]:
-    """The layers that have weights, by part: embedding, target_embedding, characters, recurrent_1 …, encoder_1 …,
-    bridge, decoder_1 …, attention, pooling, hidden, projection, head, crf."""
+    """The layers that have weights, by part: embedding, target_embedding, characters, recurrent_1 …, backbone or
+    picture_1 …, picture, encoder_1 …, bridge, decoder_1 …, attention, pooling, hidden, projection, head, crf."""
     layers = {layer.name: layer for layer in model.layers}
     found = {}
     for part, name in LAYERS.items():
@@ -37,12 +40,17 @@ def _within(part: str, layer: keras.layers.Layer) -> dict[str, list[keras.layers
     """The parts that a layer is made of."""
     if isinstance(layer, RNNStack):
         return {inner.name: [inner] for inner in layer.layers}
-    if not isinstance(layer, Seq2Seq):
-        return {part: [layer]}
-    decoder = layer.decoder
-    attending = [] if decoder.attention is None else [decoder.attention, decoder.attentional]
-    ends = _within("encoder", layer.encoder), _within("decoder", decoder.stack)
-    return {**ends[0], "bridge": decoder.bridge, **ends[1], "attention": attending}
+    if isinstance(layer, Seq2Seq):
+        return _within("encoder", layer.encoder) | _within("decoder", layer.decoder)
+    if isinstance(layer, Decoder):
+        attending = [] if layer.attention is None else [layer.attention, layer.attentional]
+        return {"bridge": layer.bridge, **_within(part, layer.stack), "attention": attending}
+    if isinstance(layer, PictureEncoder):
+        above = [layer.places, *([] if layer.whole is None else [layer.whole])]
+        return {**_within(part, layer.body), part: above}
+    if isinstance(layer, Convolutions):
+        return {f"{part}_{number}": stage for number, stage in enumerate(layer.stages, 1)}
+    return {layer.name if isinstance(layer, Backbone) else part: [layer]}
 
 
 def select(

@@ -91,6 +91,13 @@ class Task(abc.ABC):
     def build(self, cell: type | None = None) -> keras.Model:
         """A new model with the weights that the run's seed gives."""
 
+    def prepare(self, model: keras.Model) -> None:
+        """Gives a new model the weights that it is to begin with in place of drawn ones; none unless a task has some.
+
+        Called before a run is trained from scratch, never for a model that has been trained.
+        """
+        return
+
     @abc.abstractmethod
     def loss(self, model: keras.Model, outputs, targets, label_smoothing: float = 0.0) -> tuple[tf.Tensor, tf.Tensor]:
         """(sum of losses, number of things summed), two float scalars; padding counts in neither."""

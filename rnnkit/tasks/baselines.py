@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from random import Random
 
@@ -100,6 +100,11 @@ def of_pairs(
     if any(re.search(_WORD, source) for source, _ in known):
         answers["target of the most similar source"] = _of_the_most_similar(known, sources)
     return {name: score(texts, references) for name, texts in answers.items()}
+
+
+def most_common(texts: Iterable[str]) -> str:
+    """The text that comes most often; of equally common ones the first."""
+    return Counter(texts).most_common(1)[0][0]
 
 
 def _of_the_most_similar(known: list[tuple[str, str]], sources: Sequence[str]) -> list[str]:

@@ -1,5 +1,7 @@
 """Pictures of an evaluation."""
 
+import re
+import textwrap
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +12,8 @@ from rnnkit.atomic import replacing
 
 MOST_CLASSES = 40
 MOST_TOKENS = 120
+MOST_PANELS, PANELS = 40, 10  # small pictures at most, and in a row
+GLOW = (1.0, 0.8, 0.3)
 # Families that have what Matplotlib's own font has not, in the order in which they are asked; any may be missing.
 FONTS = (
     "DejaVu Sans",
@@ -70,12 +74,10 @@ def draw_alignment(path: Path, source: Sequence[str], target: Sequence[str], sco
         source, target: the tokens.
         scores: float (target tokens, source tokens).
     """
-    from matplotlib import font_manager
     from matplotlib.figure import Figure
 
     source, target = ([token.translate(_VISIBLE) for token in tokens[:MOST_TOKENS]] for tokens in (source, target))
-    installed = {font.name for font in font_manager.fontManager.ttflist}
-    shown = {"fontfamily": [name for name in FONTS if name in installed], "fontsize": 10, "parse_math": False}
+    shown = {**_of_any_script(), "fontsize": 10}
     width, height = (1.6 + 0.32 * max(len(tokens), 4) for tokens in (source, target))
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots()
@@ -87,6 +89,87 @@ def draw_alignment(path: Path, source: Sequence[str], target: Sequence[str], sco
     axes.set_yticks(np.arange(len(target) + 1) - 0.5, minor=True)
     axes.grid(which="minor", color="0.9", linewidth=0.5)
     axes.tick_params(which="both", length=0)
+    _save(figure, path)
+
+
+def draw_caption(
+    path: Path, picture: np.ndarray, caption: str, tokens: Sequence[str] = (), scores: np.ndarray | None = None
+) -> None:
+    """Draws a picture with its caption as a PNG and, with attention, a small picture for each token.
+
+    What a token was made of is coloured and glows in its small picture, the rest is grey: each score over the token's
+    highest, spread smoothly around its place. Of longer captions the first 40 tokens are drawn.
+
+    Args:
+        path: the file to write.
+        picture: (height, width, 3) float, from 0 to 1, as the model saw it.
+        caption: text.
+        tokens: of the caption; none without attention.
+        scores: (tokens, rows, columns) float, or None.
+    """
+    from matplotlib.figure import Figure
+
+    tokens = [token.translate(_VISIBLE) for token in tokens[:MOST_PANELS]]
+    text, rows = _of_any_script(), -(-len(tokens) // PANELS)
+    lines = textwrap.wrap(caption, 110 if tokens else 30) or [""]
+    ratio = picture.shape[0] / picture.shape[1]
+    cell = 1.2 * ratio + 0.3  # of a small picture with its token
+    whole = 2.6 if rows < 2 else 2 * cell / ratio
+    height = max(whole * ratio, rows * cell) + 0.3 * len(lines) + 0.1
+    figure = Figure(figsize=(whole + 1.2 * PANELS * bool(tokens), height), layout="constrained")
+    figure.suptitle("\n".join(lines), fontsize=12, **text)
+    parts = figure.subfigures(1, 2, width_ratios=(whole, 1.2 * PANELS)) if tokens else [figure]
+    _shown(parts[0].subplots(), picture)
+    panels = parts[1].subplots(rows, PANELS, squeeze=False).ravel() if tokens else []
+    for axes, token, seen in zip(panels, tokens, scores if tokens else ()):
+        _shown(axes, _lit(picture, _spread(seen / max(seen.max(), 1e-9), picture.shape[:2])[..., None]))
+        axes.set_title(token, fontsize=10, pad=2, **text)
+    for axes in panels[len(tokens) :]:
+        axes.axis("off")
+    _save(figure, path)
+
+
+def free_name(directory: Path, text: str) -> Path:
+    """A name for a picture of a text that no file in a directory has yet."""
+    name = re.sub(r"\W+", "-", text).strip("-")[:40].rstrip("-") or "text"
+    number, path = 1, directory / f"{name}.png"
+    while path.exists():
+        number += 1
+        path = directory / f"{name}-{number}.png"
+    return path
+
+
+def _shown(axes, picture):
+    axes.imshow(np.clip(picture, 0.0, 1.0), interpolation="nearest")
+    axes.axis("off")
+
+
+def _lit(picture, light):
+    """A picture in pale grey; where light (height, width, 1) is, in its colours, glowing."""
+    grey = 0.3 + 0.4 * picture.mean(axis=-1, keepdims=True)
+    return (1.0 - light) * grey + light * (0.5 * picture + 0.5 * np.array(GLOW))
+
+
+def _spread(scores, size):
+    """(rows, columns) over a picture of `size`: (height, width), between the middles of places in straight lines."""
+    for axis, (count, length) in enumerate(zip(scores.shape, size)):
+        places = np.clip((np.arange(length) + 0.5) * count / length - 0.5, 0, count - 1)
+        low = np.minimum(places.astype(int), max(count - 2, 0))
+        share = np.expand_dims(places - low, 1 - axis)
+        next_one = np.minimum(low + 1, count - 1)
+        scores = np.take(scores, low, axis) * (1 - share) + np.take(scores, next_one, axis) * share
+    return scores
+
+
+def _of_any_script() -> dict:
+    """How Matplotlib is to write text that is not ours."""
+    from matplotlib import font_manager
+
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    return {"fontfamily": [name for name in FONTS if name in installed], "parse_math": False}
+
+
+def _save(figure, path: Path) -> None:
     with warnings.catch_warnings(), replacing(path) as temporary:
         warnings.filterwarnings("ignore", message=".*Glyph.*")
         figure.savefig(temporary, dpi=120, format="png")

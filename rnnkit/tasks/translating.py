@@ -4,15 +4,15 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from rnnkit.config.schema import Decoding
+from rnnkit.config.schema import TranslationDecoding
 from rnnkit.config.schema.translation import MORE_THAN_RATIO
 from rnnkit.data.pairs import PairVectorizer
 from rnnkit.data.text import to_dense
-from rnnkit.data.units import END_ID, PADDING_ID, START_ID, UNKNOWN_ID, Unit
-from rnnkit.decoding import Decoded, decode
-from rnnkit.models.translator import Translator
-
-NEVER_WRITTEN = (PADDING_ID, START_ID)
+from rnnkit.data.units import END_ID, PADDING_ID, UNKNOWN_ID, Unit
+from rnnkit.decoding import Decoded
+from rnnkit.models.writer import Writer
+from rnnkit.tasks import text_out
+from rnnkit.tasks.text_out import attended, served, target_tokens
 
 
 class Sources(NamedTuple):
@@ -40,7 +40,7 @@ def read_sources(vectorizer: PairVectorizer, texts: tf.Tensor) -> Sources:
     return Sources(ids, tf.cast(ragged["source"].row_lengths(), tf.int32), tokens, cut)
 
 
-def write(model: Translator, vectorizer: PairVectorizer, ids: tf.Tensor, config: Decoding) -> Decoded:
+def write(model: Writer, vectorizer: PairVectorizer, ids: tf.Tensor, config: TranslationDecoding) -> Decoded:
     """Target tokens for sources.
 
     Args:
@@ -52,13 +52,11 @@ def write(model: Translator, vectorizer: PairVectorizer, ids: tf.Tensor, config:
     Returns:
         Decoded; `extras` are the attention's scores (B, n, T, S), or () where there is none.
     """
-    options = config.options(vectorizer.text.target.max_tokens + 1, banned=NEVER_WRITTEN)
     limits = None
     if config.length_ratio is not None:
         lengths = tf.math.count_nonzero(ids, axis=1, dtype=tf.float32)
         limits = tf.cast(tf.math.ceil(config.length_ratio * lengths), tf.int32) + MORE_THAN_RATIO
-    start = tf.fill([tf.shape(ids)[0]], START_ID)
-    return decode(model.step, model.begin(ids), start, options, end=END_ID, pad=PADDING_ID, limits=limits)
+    return text_out.write(model, ids, config, vectorizer.text.target.max_tokens, limits)
 
 
 def texts_of(unit: Unit, found: Decoded, source_tokens: tf.Tensor | None = None) -> tf.Tensor:
@@ -81,33 +79,15 @@ def texts_of(unit: Unit, found: Decoded, source_tokens: tf.Tensor | None = None)
     return tf.reshape(unit.join(rows), shape[:2])
 
 
-def target_tokens(unit: Unit, found: Decoded) -> tf.Tensor:
-    """Translations (B, n, T) token by token, for a person to read; "" behind each."""
-    names = tf.gather(tf.constant(unit.names), found.tokens)
-    return tf.where(found.tokens == PADDING_ID, "", names)
-
-
 def translate(
-    model: Translator, vectorizer: PairVectorizer, texts: tf.Tensor, config: Decoding
+    model: Writer, vectorizer: PairVectorizer, texts: tf.Tensor, config: TranslationDecoding
 ) -> dict[str, tf.Tensor]:
     """What is served for texts (B,): see `Translation.signatures`."""
     sources = read_sources(vectorizer, texts)
     found = write(model, vectorizer, sources.ids, config)
     written = texts_of(vectorizer.target, found, sources.tokens if config.replace_unknown else None)
-    answer = {
-        "translations": written[:, 0],
-        "scores": found.scores[:, 0],
-        "finished": found.finished[:, 0],
-        "candidates": written,
-        "candidate_scores": found.scores,
-        "token_count": sources.lengths,
-        "truncated": sources.cut,
-    }
+    answer = served("translations", written, found)
+    answer |= {"token_count": sources.lengths, "truncated": sources.cut}
     if not model.attends:
         return answer
-    return answer | {
-        "source_tokens": sources.tokens,
-        "target_tokens": target_tokens(vectorizer.target, found)[:, 0],
-        "target_lengths": found.lengths[:, 0],
-        "alignment": found.extras[:, 0],
-    }
+    return answer | {"source_tokens": sources.tokens} | attended(vectorizer.target, found)

@@ -12,7 +12,7 @@ from rnnkit.errors import ArtifactError
 from rnnkit.models.cells import resolve_cell
 from rnnkit.tasks.base import Task
 
-FREE_TO_USE = frozenset({"model.engine"})
+FREE_TO_USE = frozenset({"model.engine", "image.max_pixels"})
 OF_TRAINING_ALONE = ("device", "devices", "threads", "deterministic")
 
 

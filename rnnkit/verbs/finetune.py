@@ -43,9 +43,14 @@ def resumed(app: App, setting: Setting) -> Setting:
 
 
 def _starting_from(base: Artifact, run: Run) -> Run:
-    """The run with finetune.from as a place that stays the same: in any folder, whatever is exported later."""
+    """The run with finetune.from as a place that stays the same: in any folder, whatever is exported later.
+
+    What the model never trains is frozen.
+    """
     place = (base.saved_model or base.directory).resolve()
-    return run.model_copy(update={"finetune": run.finetune.model_copy(update={"source": str(place)})})
+    freeze = [*dict.fromkeys([*run.finetune.freeze, *run.model.frozen_parts])]
+    finetune = run.finetune.model_copy(update={"source": str(place), "freeze": freeze})
+    return run.model_copy(update={"finetune": finetune})
 
 
 def _tuning(setting: Setting, start: Start | None = None) -> Setting:

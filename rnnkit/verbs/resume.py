@@ -41,6 +41,7 @@ def resume(app: App, path: str, overrides: Iterable[str] = ()) -> Path:
         )
     with held(directory), opened(app, run, directory) as (started, corpus):
         task = app.task_class().restore(run, artifact.task_state)
-        setting = Setting(task, directory, corpus, started, cell, resumed=True)
+        prepare = None if (directory / CHECKPOINT).exists() else task.prepare
+        setting = Setting(task, directory, corpus, started, cell, resumed=True, prepare=prepare)
         carry_on(finetune.resumed(app, setting) if run.finetune else setting)
     return directory

@@ -44,7 +44,7 @@ class Setting:
         runtime: where.
         cell: class of the recurrent cell.
         resumed: whether the run has begun before; then a checkpoint is looked for.
-        prepare: called with the new model before training; fine-tuning fills in weights here.
+        prepare: called with the new model before training: fills in the weights that it begins with.
         rates: factor of the learning rate by part.
         before_epoch: as `Training` takes it, given the model.
     """

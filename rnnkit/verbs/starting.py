@@ -39,6 +39,8 @@ FREE_TO_FINETUNE = frozenset(
         "text.target.max_tokens",
         "model.attention.coverage_loss",
         "model.scheduled_sampling",
+        "model.picture.frozen",
+        "image.max_pixels",
     }
 )
 FREE_OF_ENCODER = frozenset({"text.lowercase", "text.pattern", "model.bidirectional"})

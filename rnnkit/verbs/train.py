@@ -31,5 +31,5 @@ def train_run(app: App, run: Run, name: str) -> Path:
     cell = resolve_cell(run.model.cell)
     with new_run_directory(run, name) as directory, opened(app, run, directory) as (started, corpus):
         task = app.task_class().fit(run, corpus.splits["train"])
-        carry_on(Setting(task, directory, corpus, started, cell))
+        carry_on(Setting(task, directory, corpus, started, cell, prepare=task.prepare))
     return directory

@@ -176,8 +176,8 @@ def test_arguments_that_are_not_utf8(trained, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "give the texts to label either as arguments or with --input"),
-        ([GOOD, "--input", "-"], "give the texts to label either as arguments or with --input"),
+        ([], "give the texts either as arguments or with --input"),
+        ([GOOD, "--input", "-"], "give the texts either as arguments or with --input"),
         (["--input", "nowhere.txt"], "nowhere.txt: cannot be read: No such file"),
         (["--input", "."], ": cannot be read: Is a directory"),
         ([GOOD, "--format", "xml"], "'xml' is not one of 'text', 'jsonl'"),

@@ -132,12 +132,12 @@ def test_an_unknown_key(tmp_path, text, start):
         ("task: sentiment\ndata: 3\n", "run.yaml:2: data: got 3 (a whole number), a section is needed"),
         (
             "data: {source: builtin, name: reviews}\n",
-            "run.yaml: task: missing; one of sentiment, tagging, language_model, translation is needed",
+            "run.yaml: task: missing; one of sentiment, tagging, language_model, translation, captioning is needed",
         ),
         (
             "task: sentimint\ndata: {source: builtin, name: reviews}\nmodel: {crf: true}\n",
-            "run.yaml:1: task: got 'sentimint' (text); one of sentiment, tagging, language_model, translation is "
-            "needed; did you mean sentiment?",
+            "run.yaml:1: task: got 'sentimint' (text); one of sentiment, tagging, language_model, translation, "
+            "captioning is needed; did you mean sentiment?",
         ),
         (REVIEWS + "finetune: {vocabulary: keep}\n", "run.yaml:5: finetune.from: missing; text is needed"),
         (

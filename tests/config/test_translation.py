@@ -26,7 +26,7 @@ data:
         ("model: {attention: {kind: soft}}", "model.attention.kind: got 'soft'"),
         ("model: {scheduled_sampling: {rate: 1.5}}", "model.scheduled_sampling.rate: got 1.5"),
         ("model: {context: initial}\ndecode: {replace_unknown: true}", "decode.replace_unknown: needs model"),
-        ("decode: {n_best: 3}", "decode.n_best: got 3, but greedy finds one translation"),
+        ("decode: {n_best: 3}", "decode.n_best: got 3, but greedy finds one text"),
         ("decode: {method: beam, n_best: 9}", "decode.n_best: got 9, but a beam of 5"),
         ("decode: {length_penalty: none, length_alpha: 1.0}", "decode.length_alpha: got 1.0, but length_penalty none"),
         ("decode: {min_length: 9, max_length: 3}", "decode.min_length: got 9, but texts end at max_length (3)"),

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from rnnkit.config.schema import TranslationModel
 from rnnkit.errors import ConfigError
-from rnnkit.models import translator
+from rnnkit.models import translator, writer
 from rnnkit.models.parts import parts
 
 SMALL = {"units": 3, "embedding_size": 4}
@@ -37,7 +37,7 @@ def made(kind="attention", shared=False, sizes=(8, 7), **more):
 
 
 def total_loss(model, inputs=INPUTS, targets=TARGETS, smoothing=0.0):
-    total, count = translator.loss(model, model(inputs, training=False), targets, smoothing)
+    total, count = writer.loss(model, model(inputs, training=False), targets, smoothing)
     return float(total), float(count)
 
 
@@ -90,7 +90,7 @@ def test_gradients_in_float64(kind):
         keras.config.set_dtype_policy("float32")
 
     def loss():
-        return translator.loss(model, model(INPUTS, training=True), TARGETS, 0.1)[0]
+        return writer.loss(model, model(INPUTS, training=True), TARGETS, 0.1)[0]
 
     variables = model.trainable_variables
     with tf.GradientTape() as tape:
@@ -113,7 +113,7 @@ def test_gradients_in_float64(kind):
 def test_every_weight_is_trained(kind):
     model = made(kind)
     with tf.GradientTape() as tape:
-        total, _ = translator.loss(model, model(INPUTS, training=True), TARGETS, 0.0)
+        total, _ = writer.loss(model, model(INPUTS, training=True), TARGETS, 0.0)
     gradients = tape.gradient(total, [v.value for v in model.trainable_variables])
     for variable, gradient in zip(model.trainable_variables, gradients):
         assert gradient is not None, variable.path

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib import image
 
-from rnnkit.tasks.plots import MOST_TOKENS, draw_alignment
+from rnnkit.tasks.plots import MOST_PANELS, MOST_TOKENS, draw_alignment, draw_caption, free_name
 
 
 def drawn(path, source, target, scores):
@@ -41,3 +41,41 @@ def test_long_texts_are_cut(tmp_path):
     count = MOST_TOKENS + 30
     picture = drawn(tmp_path / "a.png", ["x"] * count, ["y"] * count, np.zeros((count, count)))
     assert max(picture.shape) < 120 * (3 + 0.32 * MOST_TOKENS)
+
+
+# === captions ===
+
+
+def captioned(path, picture, caption, *seen):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        draw_caption(path, picture, caption, *seen)
+    return image.imread(path)[..., :3]
+
+
+def test_a_small_picture_for_each_token_glows_where_it_was_looked_at(tmp_path):
+    blue = np.zeros((8, 8, 3))
+    blue[..., 2] = 1.0
+    scores = np.zeros((2, 4, 4))
+    scores[0, 0, 0] = scores[1, 3, 3] = 0.25
+    found = captioned(tmp_path / "a.png", blue, "a b", ["a", "b"], scores)
+    height, width = found.shape[:2]
+    right = found[:, width // 3 :]
+    glowing = np.argwhere((right[..., 2] - right[..., 0] < 0.3) & (right[..., 0] > 0.4) & (right[..., 2] > 0.55))
+    assert len(glowing) and width > 2 * height
+    whole = found[:, : width // 5]
+    assert np.mean(np.all(np.abs(whole - (0, 0, 1)) < 0.05, axis=-1)) > 0.3  # the picture as it is
+
+
+@pytest.mark.parametrize("count", [0, 1, MOST_PANELS + 5])
+def test_pictures_of_any_shape_and_captions_of_any_length_and_script(tmp_path, count):
+    picture = np.full((10, 40, 3), 0.5)
+    seen = () if count == 0 else (["猫$"] * count, np.full((count, 3, 9), 1 / 27))
+    found = captioned(tmp_path / "a.png", picture, "eine_Katze $ " * count, *seen)
+    assert found.shape[0] > 60 and found.shape[1] < 120 * 20
+
+
+def test_a_drawing_takes_no_name_that_is_taken(tmp_path):
+    assert free_name(tmp_path, "one / cat?").name == "one-cat.png"
+    (tmp_path / "one-cat.png").touch()
+    assert free_name(tmp_path, "one / cat?").name == "one-cat-2.png" and free_name(tmp_path, "?").name == "text.png"

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from rnnkit.config.schema import Decoding
+from rnnkit.config.schema import TranslationDecoding as Decoding
 from rnnkit.data.units import END_ID, START_ID, UNKNOWN_ID
 from rnnkit.decoding import Decoded
-from rnnkit.tasks.translating import read_sources, target_tokens, texts_of, translate, write
+from rnnkit.tasks.text_out import target_tokens
+from rnnkit.tasks.translating import read_sources, texts_of, translate, write
 from tests.tasks.translations import made, run_of
 
 TEXTS = tf.constant(["one cat sleeps", "two", "three dog one two cat"])

@@ -13,7 +13,8 @@ from rnnkit.data.corpus import Corpus
 from rnnkit.data.units import UNKNOWN_ID
 from rnnkit.errors import ConfigError
 from rnnkit.models.parts import parts
-from rnnkit.tasks.translation import Translation, translated
+from rnnkit.tasks.text_out import texts_about
+from rnnkit.tasks.translation import Translation
 from rnnkit.training.evaluation import Evaluator
 from rnnkit.training.step import TrainStep
 from rnnkit.training.transfer import carry_over
@@ -61,7 +62,8 @@ def test_it_learns_by_heart_and_every_weight_belongs_to_a_part(model):
     found = scored(task, network, pairs()).metrics
     assert found["exact_match"] == 1.0 and found["bleu"] == pytest.approx(100.0) and found["token_accuracy"] == 1.0
     served = task.signatures(network)["serving_default"]
-    assert translated(served, [pair["source"] for pair in PAIRS], 2) == [pair["target"] for pair in PAIRS]
+    found = texts_about([pair["source"] for pair in PAIRS], lambda texts: served(texts)["translations"], 2)
+    assert found == [pair["target"] for pair in PAIRS]
 
 
 def test_the_loss_is_the_mean_over_real_tokens_and_perplexity_its_exponential():

@@ -1,5 +1,6 @@
 """The schema of a run: every key of a YAML file, its type, its bounds and its default. The only home of defaults."""
 
+from rnnkit.config.schema.captioning import CaptioningModel, Picture
 from rnnkit.config.schema.data import (
     AnyData,
     BuiltinData,
@@ -32,7 +33,7 @@ from rnnkit.config.schema.model import (
     TaggerText,
     Text,
 )
-from rnnkit.config.schema.run import RUNS, LanguageModelRun, Run, SentimentRun, TaggingRun, TranslationRun
+from rnnkit.config.schema.run import LanguageModelRun, Run, SentimentRun, TaggingRun
 from rnnkit.config.schema.section import Section
 from rnnkit.config.schema.train import (
     Averaging,
@@ -45,14 +46,25 @@ from rnnkit.config.schema.train import (
     Schedule,
     Train,
 )
-from rnnkit.config.schema.translation import (
+from rnnkit.config.schema.translation import TranslationDecoding, TranslationModel
+from rnnkit.config.schema.units import CaptionText, LimitedText, PairText, UnitText
+from rnnkit.config.schema.writing import (
+    AttendingModel,
     Decoding,
     MemoryAttention,
     ScheduledSampling,
-    TranslationEvaluate,
-    TranslationModel,
+    TextEvaluate,
+    WriterModel,
 )
-from rnnkit.config.schema.units import CaptionText, LimitedText, PairText, UnitText
+from rnnkit.config.schema.writing_runs import CaptioningRun, TranslationRun, WriterRun
+
+RUNS: dict[str, type[Run]] = {
+    "sentiment": SentimentRun,
+    "tagging": TaggingRun,
+    "language_model": LanguageModelRun,
+    "translation": TranslationRun,
+    "captioning": CaptioningRun,
+}
 
 __all__ = [
     "BUILTIN_CELLS",
@@ -60,10 +72,13 @@ __all__ = [
     "RUNS",
     "WORD_PATTERN",
     "AnyData",
+    "AttendingModel",
     "Averaging",
     "BuiltinData",
     "BuiltinSplits",
     "CaptionText",
+    "CaptioningModel",
+    "CaptioningRun",
     "Characters",
     "Checkpoint",
     "ClassifierModel",
@@ -87,6 +102,7 @@ __all__ = [
     "Model",
     "Optimizer",
     "PairText",
+    "Picture",
     "Pooling",
     "Role",
     "Run",
@@ -99,11 +115,14 @@ __all__ = [
     "TaggerText",
     "TaggingRun",
     "Text",
+    "TextEvaluate",
     "TfdsData",
     "TfdsSplits",
     "Train",
-    "TranslationEvaluate",
+    "TranslationDecoding",
     "TranslationModel",
     "TranslationRun",
     "UnitText",
+    "WriterModel",
+    "WriterRun",
 ]

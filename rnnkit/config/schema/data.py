@@ -66,7 +66,9 @@ class Data(Section):
     cache: bool = Field(True, description="Keep the vectorized corpus in memory; false streams it in every epoch.")
     shuffle_buffer: Positive = Field(100_000, description="Examples held while shuffling.")
     buckets: Positive = Field(
-        16, description="Length buckets at most; a training batch holds texts of one and is padded to its limit."
+        16,
+        description="Length buckets at most; a training batch holds texts of one and is padded to its limit. "
+        "Captioning has 1 where nothing is said, so that a batch has pictures of all kinds.",
     )
 
     def mismatches(self) -> Iterator[tuple[str, str]]:

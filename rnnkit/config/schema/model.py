@@ -83,8 +83,18 @@ class Model(Section):
         return self.cell
 
     @property
+    def frozen_parts(self) -> tuple[str, ...]:
+        """Parts of the model that are never trained."""
+        return ()
+
+    @property
     def description(self) -> str:
-        """Its shape in a few words."""
+        """What it is in a few words."""
+        return self.shape
+
+    @property
+    def shape(self) -> str:
+        """Its recurrent layers in a few words."""
         directions = "bidirectional" if self.bidirectional else "unidirectional"
         return f"{self.layers} × {self.units} {directions} {self.cell}"
 

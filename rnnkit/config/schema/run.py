@@ -10,8 +10,6 @@ from rnnkit.config.schema.language import Generation, LanguageEvaluate, Language
 from rnnkit.config.schema.model import ClassifierModel, ClassifierText, Model, TaggerModel, TaggerText, Text
 from rnnkit.config.schema.section import Section
 from rnnkit.config.schema.train import Evaluate, Export, Finetune, Train
-from rnnkit.config.schema.translation import Decoding, TranslationEvaluate, TranslationModel
-from rnnkit.config.schema.units import LimitedText, PairText
 
 
 class Run(Section):
@@ -176,72 +174,3 @@ class LanguageModelRun(Run):
         """The keys, by section, of an encoder of texts that goes on from this model's weights."""
         text = {key: getattr(self.text, key) for key in ("lowercase", "pattern")}
         return {"text": text, "model": self.model.model_dump(include=ENCODER)}
-
-
-class TranslationRun(Run):
-    """A text in, its translation out."""
-
-    METRICS: ClassVar = {
-        "loss": "min",
-        "perplexity": "min",
-        "token_accuracy": "max",
-        "bleu": "max",
-        "chrf": "max",
-        "exact_match": "max",
-    }
-    MONITOR: ClassVar = "bleu"
-    BUILTIN: ClassVar = "dates_and_numbers"
-    FORMATS: ClassVar = ("parallel", "tsv", "csv", "jsonl")
-    HAS_LABELS: ClassVar = False
-    LIMITS: ClassVar = (
-        "It translates the kind of text of its training data, in one direction, and reads at most "
-        "{text.source.max_tokens} tokens of a text: the answer says when a text was cut. A translation is likely, "
-        "given that data; it need not be right."
-    )
-
-    task: Literal["translation"] = Field(description="What is learned; the app that reads this file.")
-    text: PairText = PairText()
-    model: TranslationModel = TranslationModel()
-    evaluate: TranslationEvaluate = TranslationEvaluate()
-    decode: Decoding = Decoding()
-
-    def mismatches(self) -> Iterator[tuple[str, str]]:
-        yield from super().mismatches()
-        if self.data.label_map:
-            yield "data.label_map task", "translations have no labels; remove it"
-        if self.train.adversarial is not None:
-            yield "train.adversarial task", "is for texts of one side; a translator has two, so remove it"
-        if self.model.target_embedding_size not in (None, self.model.embedding_size) and self.text.shared:
-            yield (
-                "model.target_embedding_size text.shared",
-                f"got {self.model.target_embedding_size} beside {self.model.embedding_size} of the source, but "
-                "text.shared is one embedding for both",
-            )
-        yield from self._decoding_mismatches(self.decode, self.text.target)
-
-    def _decoding_mismatches(self, decode: Decoding, target: LimitedText) -> Iterator[tuple[str, str]]:
-        if decode.method == "beam" and decode.beam_width > (target.vocabulary_size or decode.beam_width):
-            yield (
-                "decode.beam_width text.target.vocabulary_size",
-                f"got {decode.beam_width}, but there are {target.vocabulary_size} target tokens at most",
-            )
-        if decode.max_length is None and decode.min_length > target.max_tokens + 1:
-            yield (
-                "decode.min_length text.target.max_tokens",
-                f"got {decode.min_length}, but texts end at text.target.max_tokens ({target.max_tokens})",
-            )
-        if decode.replace_unknown and self.model.context != "attention":
-            yield (
-                "decode.replace_unknown model.context",
-                f"needs model.context attention, to know which token of the source is meant; got {self.model.context}",
-            )
-        if decode.replace_unknown and target.unit == "bpe":
-            yield "decode.replace_unknown text.target.unit", "parts of words can write every text; remove it"
-
-
-RUNS: dict[str, type[Run]] = {
-    "sentiment": SentimentRun,
-    "tagging": TaggingRun,
-    "language_model": LanguageModelRun,
-    "translation": TranslationRun,
-}

@@ -1,81 +1,43 @@
-"""What only a translator has: its network, how it decodes, and how its translations are scored."""
+"""What only a translator has: an encoder of texts, and how it decodes."""
 
-import dataclasses
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from rnnkit.config.schema.model import Model
-from rnnkit.config.schema.section import Positive, Section
-from rnnkit.config.schema.train import Evaluate
-from rnnkit.decoding_options import DEFAULTS, DecodingOptions
+from rnnkit.config.schema.section import Positive
+from rnnkit.config.schema.writing import AttendingModel, Decoding
 
 MORE_THAN_RATIO = 10  # target tokens that `length_ratio` allows besides
 
 
-class MemoryAttention(Section):
-    """How the decoder looks at the source (context: attention)."""
-
-    kind: Literal["additive", "dot", "general", "concat"] = Field(
-        "general", description="How well a token of the source fits: by a perceptron (additive, concat) or a product."
-    )
-    coverage: bool = Field(False, description="How much each token was looked at before is part of that.")
-    coverage_loss: Annotated[float, Field(ge=0.0)] = Field(
-        0.0, description="Weight of a loss on looking at the same token again, such as 1.0."
-    )
-    input_feeding: bool = Field(False, description="What was put out enters the next step; slower.")
-
-
-class ScheduledSampling(Section):
-    """How often the decoder reads, in training, its own last token in place of the right one."""
-
-    schedule: Literal["constant", "linear", "inverse_sigmoid"] = Field(
-        "linear", description="How that chance rises, step by step of training."
-    )
-    rate: Annotated[float, Field(gt=0.0, le=1.0)] = Field(0.25, description="The chance, or what it rises to.")
-    steps: Positive = Field(
-        1000,
-        description="Training steps until it is reached (linear); the k of k / (k + exp(step / k)) (inverse_sigmoid).",
-    )
-
-
-class TranslationModel(Model):
+class TranslationModel(AttendingModel):
     """Many-to-many, of other lengths: an encoder reads the source, a decoder writes the target."""
 
-    context: Literal["initial", "input", "both", "attention"] = Field(
-        "attention",
-        description="How the source reaches the decoder: as its first state, as an input of every step, both, or by "
-        "attention.",
-    )
-    attention: MemoryAttention = MemoryAttention()
+    bidirectional: bool = Field(True, description="Read the source from both ends.")
     decoder_layers: Positive | None = Field(None, description="Layers of the decoder; null: as the encoder.")
     decoder_units: Positive | None = Field(None, description="Units of each of them; null: as the encoder.")
     target_embedding_size: Positive | None = Field(
         None, description="Length of each target token's vector; null: as the source."
     )
-    tie_weights: bool = Field(
-        False,
-        description="The head's weights are the target's embedding; a projection stands before where sizes differ.",
-    )
-    scheduled_sampling: ScheduledSampling | None = Field(
-        None, description="null: in training the decoder always reads the right tokens (teacher forcing)."
-    )
 
     @property
-    def description(self) -> str:
+    def decoder(self) -> Model:
         layers, units = self.decoder_layers or self.layers, self.decoder_units or self.units
-        return f"{super().description} to {layers} × {units}, context by {self.context}"
+        return self.model_copy(update={"bidirectional": False, "layers": layers, "units": units})
+
+    @property
+    def written_size(self) -> int:
+        return self.target_embedding_size or self.embedding_size
+
+    @property
+    def shape(self) -> str:
+        return f"{super().shape} to {self.decoder.layers} × {self.decoder.units}"
 
     def mismatches(self) -> Iterator[tuple[str, str]]:
         yield from super().mismatches()
-        default = MemoryAttention()
-        for key in MemoryAttention.model_fields:
-            value = getattr(self.attention, key)
-            if self.context != "attention" and value != getattr(default, key):
-                reason = f"got {value!r}, but with context {self.context} there is no attention"
-                yield f"attention.{key} context", reason
-        memory, decoder = self.units * (2 if self.bidirectional else 1), self.decoder_units or self.units
+        memory, decoder = self.units * (2 if self.bidirectional else 1), self.decoder.units
         if self.context == "attention" and self.attention.kind == "dot" and memory != decoder:
             yield (
                 "attention.kind decoder_units",
@@ -83,66 +45,12 @@ class TranslationModel(Model):
             )
 
 
-class Decoding(Section):
+class TranslationDecoding(Decoding):
     """How translations are written once the model is trained; while it is trained, validation is greedy."""
 
-    method: Literal["greedy", "beam", "sample"] = Field(
-        DEFAULTS.method, description="The likeliest token each time, beam search, or drawn."
-    )
-    beam_width: Positive = Field(DEFAULTS.beam_width, description="Beginnings followed at once (beam).")
-    n_best: Positive = Field(DEFAULTS.n_best, description="Translations given for each text (beam).")
-    length_penalty: Literal["none", "wu", "length"] = Field(
-        DEFAULTS.length_penalty,
-        description="What scores are divided by to rank texts: 1, ((5 + l) / 6)^alpha or l^alpha.",
-    )
-    length_alpha: Annotated[float, Field(ge=-5.0, le=5.0)] | None = Field(
-        DEFAULTS.length_alpha, description="Above 0 favours long texts; null: 0.6 (wu), 1 (length)."
-    )
-    min_length: Positive = Field(DEFAULTS.min_length, description="Tokens at least, the end among them.")
-    max_length: Positive | None = Field(
-        None, description="Tokens at most, the end among them; null: text.target.max_tokens and the end."
-    )
     length_ratio: Annotated[float, Field(gt=0.0)] | None = Field(
         None, description=f"At most this many tokens for each token of the source, and {MORE_THAN_RATIO} more."
     )
-    no_repeat_ngram: Positive | None = Field(
-        DEFAULTS.no_repeat_ngram, description="No n tokens in a row come twice in a text."
-    )
-    temperature: Annotated[float, Field(gt=0.0)] = Field(
-        DEFAULTS.temperature, description="Divides the logits: below 1 keeps to what is likely (sample)."
-    )
-    top_k: Positive | None = Field(
-        DEFAULTS.top_k, description="Draw among this many most probable tokens; null: among all (sample)."
-    )
-    top_p: Annotated[float, Field(gt=0.0, le=1.0)] = Field(
-        DEFAULTS.top_p, description="Draw among the fewest tokens whose chances add up to this (sample)."
-    )
-    seed: Annotated[int, Field(ge=0, lt=2**31)] = Field(DEFAULTS.seed, description="Of the drawing (sample).")
     replace_unknown: bool = Field(
         False, description="Write the token of the source that is attended to most in the place of <unk>."
     )
-
-    def options(self, longest: int, **more) -> DecodingOptions:
-        """The options for texts of at most `longest` tokens where no `max_length` is given; `more` are further ones."""
-        names = {field.name for field in dataclasses.fields(DecodingOptions)} & set(type(self).model_fields)
-        options = {name: getattr(self, name) for name in names} | {"max_length": self.max_length or longest}
-        return DecodingOptions(**options, **more)
-
-    def mismatches(self) -> Iterator[tuple[str, str]]:
-        if self.n_best > 1 and self.method != "beam":
-            yield "n_best method", f"got {self.n_best}, but {self.method} finds one translation; set method: beam"
-        if self.n_best > self.beam_width:
-            yield "n_best beam_width", f"got {self.n_best}, but a beam of {self.beam_width} finds no more than these"
-        if self.length_penalty == "none" and self.length_alpha is not None:
-            yield "length_alpha length_penalty", f"got {self.length_alpha}, but length_penalty none has no alpha"
-        if self.max_length is not None and self.min_length > self.max_length:
-            yield "min_length max_length", f"got {self.min_length}, but texts end at max_length ({self.max_length})"
-
-
-class TranslationEvaluate(Evaluate):
-    """How translations are scored: BLEU and chrF by sacrebleu, and how many are exactly right."""
-
-    bleu_tokenizer: Literal["13a", "intl", "char", "zh", "none"] = Field(
-        "13a", description="How sacrebleu cuts texts for BLEU; none: they are tokenised already."
-    )
-    lowercase: bool = Field(False, description="Score in lower case.")
