@@ -6,7 +6,7 @@ from dataclasses import replace
 import click
 
 from rnnkit.app import App
-from rnnkit.command_line import CONFIG_OPTION, FORMAT, INPUT, MODEL, SETTINGS, main, quiet
+from rnnkit.command_line import CONFIG_OPTION, FORMAT, INPUT, MODEL, SETTINGS, drawing, main, quiet
 
 
 def records(inputs: list[dict], answer: dict) -> list[dict]:
@@ -52,10 +52,7 @@ def show_score(record: dict) -> str:
 @MODEL
 @click.argument("prompt", required=False)
 @click.option("--tokens", type=click.IntRange(1), help="How many are written at most.")
-@click.option("--temperature", type=click.FloatRange(0, min_open=True), help="Below 1 keeps to what is likely.")
-@click.option("--top-k", type=click.IntRange(1), help="Draw among this many most probable tokens.")
-@click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), help="Draw among the likeliest of this share.")
-@click.option("--seed", type=click.IntRange(0), help="Another one gives another text.")
+@drawing
 @CONFIG_OPTION
 @SETTINGS
 @click.pass_obj

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import click
 
@@ -71,6 +71,21 @@ def quiet() -> Iterator[None]:
         finally:
             os.dup2(terminal, 2)
             os.close(terminal)
+
+
+_DRAWING = (
+    click.option("--temperature", type=click.FloatRange(0, min_open=True), help="Below 1 keeps to what is likely."),
+    click.option("--top-k", type=click.IntRange(1), help="Draw among this many most probable tokens."),
+    click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), help="Draw among the likeliest of this share."),
+    click.option("--seed", type=click.IntRange(0), help="Another one gives another text."),
+)
+
+
+def drawing(command: Callable) -> Callable:
+    """Gives a command the options of drawing: temperature, top_k, top_p and seed, None where they are not asked for."""
+    for option in reversed(_DRAWING):
+        command = option(command)
+    return command
 
 
 OVERRIDES = click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")

@@ -115,7 +115,7 @@ def test_configurations_and_data_use_no_keras():
 def test_help_and_configurations_import_no_tensorflow():
     code = (
         "import sys, rnnkit, rnnkit.config, rnnkit.errors, rnnkit.command_line, apps.sentiment, apps.tagging, "
-        "apps.language_model, apps.translation, apps.captioning\n"
+        "apps.language_model, apps.translation, apps.captioning, apps.generation\n"
         "print(sorted({'tensorflow', 'keras', 'numpy', 'sklearn', 'matplotlib'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -67,8 +67,8 @@ class Batches:
         self.cut = 0
         blocks, lengths, counts, digest = [], [], [], blake2b(digest_size=16)
         with split.errors():
-            for block, names, cut in self._blocks():
-                self._check_labels(block[1], names)
+            for block, named, cut in self._explained(self._blocks()):
+                self._check_labels(*named)
                 lengths.append(self._lengths_of(block[0]))
                 counts.append(np.bincount(owners(block).numpy()))
                 self.cut += int(cut.numpy().sum())
@@ -175,15 +175,27 @@ class Batches:
         return self._blocks().map(lambda block, *_: block).unbatch().ragged_batch(self._chunk_size)
 
     def _blocks(self) -> tf.data.Dataset:
-        """Vectorized, unpadded examples in order: `((inputs, targets), targets by name, whether they were cut)`."""
+        """Vectorized, unpadded examples in order: `((inputs, targets), (ids, names), whether they were cut)`.
+
+        Ids and names are those of labels; where there are none, both are the targets.
+        """
 
         def vectorized(batch):
             inputs, targets, cut = self._vectorize.examples(batch, self._training)
             ids = self._labels.encode(targets) if targets.dtype == tf.string else targets
-            return (inputs, ids), targets, cut
+            named = (ids, targets) if self._vectorize.labels is None else (inputs["label"], batch["label"])
+            return (inputs, ids), named, cut
 
         size = _READ_PICTURES if self._split.kind == "caption" else _READ
         return self._split.batches(size).map(vectorized, tf.data.AUTOTUNE, deterministic=True).prefetch(2)
+
+    def _explained(self, blocks):
+        """The blocks; where the vectorizer refuses an example, the DataError that says why."""
+        try:
+            yield from blocks
+        except tf.errors.InvalidArgumentError:
+            self._vectorize.explain(self._split)
+            raise
 
     def _batches_of_chunk(self, chunk, plan):
         rows, sizes, times = plan
@@ -211,15 +223,16 @@ class Batches:
         lengths = [examples_of(inputs[side]).row_lengths() for side in self._vectorize.sides]
         return np.stack([part.numpy() for part in lengths], axis=1)
 
-    def _check_labels(self, targets, names):
+    def _check_labels(self, ids, names):
         if names.dtype != tf.string:
             return
-        targets, names = (getattr(part, "values", part).numpy() for part in (targets, names))
-        unknown = sorted({name.decode() for name in names[targets < 0]})
+        ids, names = (getattr(part, "values", part).numpy() for part in (ids, names))
+        unknown = sorted({name.decode() for name in names[ids < 0]})
+        labels = self._labels if self._vectorize.labels is None else self._vectorize.labels
         if unknown:
             raise DataError(
                 f"{self._split}: the model does not know the label{'s' * (len(unknown) > 1)} "
-                f"{', '.join(map(repr, unknown))}; it knows {', '.join(map(repr, self._labels.names))}. "
+                f"{', '.join(map(repr, unknown))}; it knows {', '.join(map(repr, labels.names))}. "
                 "Rename or drop labels with data.label_map."
             )
 

@@ -12,12 +12,13 @@ import tensorflow as tf
 from rnnkit.data.skips import Skips
 from rnnkit.errors import DataError, UserError
 
-Kind = Literal["text", "tokens", "pair", "caption", "running"]
+Kind = Literal["text", "tokens", "pair", "caption", "label", "running"]
 FIELDS = {
     "text": ("text", "label"),
     "tokens": ("tokens", "tags"),
     "pair": ("source", "target"),
     "caption": ("image", "captions"),
+    "label": ("label", "text"),
     "running": ("text",),
 }
 _LISTS = ("tokens", "tags", "captions")  # fields that hold several strings; all others hold one
@@ -31,8 +32,9 @@ class Split:
         kind: `"text"` for `{"text": str, "label": str}`, `"tokens"` for `{"tokens": [str], "tags": [str]}`, whose
             examples may also have the `"text"` that the tokens come from, `"pair"` for `{"source": str, "target":
             str}`, `"caption"` for `{"image": bytes, "captions": [str]}`, the bytes of a picture file, whose examples
-            may also have the `"place"` that they come from, `"running"` for `{"text": str}`, the
-            documents of a running text in their order.
+            may also have the `"place"` that they come from, `"label"` as `"text"`, for the text
+            to be written about the label, and never empty, `"running"` for `{"text": str}`, the documents of a running
+            text in their order.
         start: Starts a pass; counts what it leaves out.
         on_bad_example: `"stop"` or `"skip"`.
 

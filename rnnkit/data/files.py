@@ -56,11 +56,15 @@ def _readers(data: FilesData, role: str) -> dict[str, tuple[str, dict[str, _Read
         "conll": partial(conll.read_columns, data=data),
         "jsonl": partial(jsonl.read_tokens, data=data),
     }
-    rows, objects = partial(rows, kind="pair"), partial(objects, kind="pair")
+
+    def of_kind(kind: str) -> dict[str, _Read]:
+        return {"tsv": partial(rows, kind=kind), "csv": partial(rows, kind=kind), "jsonl": partial(objects, kind=kind)}
+
     return {
         "text": ("labelled texts", texts),
+        "label": ("labelled texts", {**texts, **of_kind("label")}),
         "tokens": ("tagged tokens", tokens),
-        "pair": ("pairs of texts", {"parallel": parallel.read, "tsv": rows, "csv": rows, "jsonl": objects}),
+        "pair": ("pairs of texts", {"parallel": parallel.read, **of_kind("pair")}),
         "running": ("running text", {"text": partial(whole.read, data=data)} | _as_lines(texts)),
         "caption": ("pictures with captions", {"captions": partial(captions.read, data=data)}),
     }

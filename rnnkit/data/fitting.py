@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from rnnkit.config.schema import Run, Text
 from rnnkit.data.corpus import FIELDS, Split
-from rnnkit.data.pairs import CaptionVectorizer, PairVectorizer
+from rnnkit.data.pairs import CaptionVectorizer, ClassVectorizer, PairVectorizer
 from rnnkit.data.text import TextVectorizer, TokenVectorizer, cased
 from rnnkit.data.tokenizer import Tokenizer
 from rnnkit.data.units import fit_configured
@@ -68,6 +68,16 @@ def fit_captions(run: Run, split: Split) -> CaptionVectorizer:
     return CaptionVectorizer(run.text, run.image, fit_configured(run.text.target, _captions(split), "text.target"))
 
 
+def fit_classes(run: Run, split: Split) -> ClassVectorizer:
+    """The vectorizer of a generator: the classes that occur, and one unit for the texts of all.
+
+    Raises:
+        DataError: If the split is empty.
+    """
+    unit = fit_configured(run.text.target, _texts(split), "text.target")
+    return ClassVectorizer(run.text, Labels.fit(_labels(split)), unit)
+
+
 def grow_pairs(run: Run, vectorizer: PairVectorizer, split: Split) -> PairVectorizer:
     """The vectorizer with new ids after the old ones, as by `fit_text`; parts of words write every text and stay."""
 
@@ -83,12 +93,26 @@ def grow_captions(run: Run, vectorizer: CaptionVectorizer, split: Split) -> Capt
     return CaptionVectorizer(run.text, run.image, unit)
 
 
+def grow_classes(run: Run, vectorizer: ClassVectorizer, split: Split) -> ClassVectorizer:
+    """As `grow_captions`, for texts of classes; new classes come after the old ones, which all stay."""
+    unit = _grown_unit(run, vectorizer.target, run.text.target, _texts(split))
+    return ClassVectorizer(run.text, vectorizer.labels.grow(_labels(split)), unit)
+
+
 def _units(run, split, make):
     """What `make(side, texts)` gives for each side of the pairs; for both at once if they share a unit."""
     sides = FIELDS["pair"]
     if run.text.shared:
         return [make("source", (example[side] for example in split.examples() for side in sides))] * 2
     return [make(side, (example[side] for example in split.examples())) for side in sides]
+
+
+def _texts(split):
+    return (example["text"] for example in split.examples())
+
+
+def _labels(split):
+    return {example["label"] for example in split.examples()}
 
 
 def _captions(split):

@@ -10,25 +10,28 @@ _FLAGS = {1: True, "1": True, "true": True, "True": True, 0: False, "0": False, 
 
 
 def wanted_fields(kind: str, data: FilesData | TfdsData) -> dict[str, list[str]]:
-    """The fields that examples of a kind, `"text"` or `"pair"`, are made of, by the key that names them."""
+    """The fields that examples of a kind, `"text"`, `"label"` or `"pair"`, are made of, by the key that names them."""
     if kind == "pair":
         return {"data.pair": data.pair}
     return {"data.text": [data.text], "data.label": [data.label] if isinstance(data.label, str) else data.label}
 
 
 def example_of(kind: str, fields: Mapping[str, object], data: FilesData | TfdsData, skips: Skips) -> dict | None:
-    """The labelled text (kind `"text"`) or the pair (`"pair"`) that some fields hold.
+    """The labelled text (kind `"text"` or `"label"`) or the pair (`"pair"`) that some fields hold.
 
     Returns:
         The example; None if it has not exactly one label.
 
     Raises:
-        ValueError: If a field is missing or does not fit, or a side of a pair is empty.
+        ValueError: If a field is missing or does not fit, or a side of a pair or the text of a `"label"` is empty.
     """
     if kind == "pair":
         return {side: _not_empty(text_of(fields, name), name) for side, name in zip(FIELDS["pair"], data.pair)}
     label = label_of(fields, data.label, skips)
-    return None if label is None else {"text": text_of(fields, data.text), "label": label}
+    if label is None:
+        return None
+    text = text_of(fields, data.text)
+    return {"text": _not_empty(text, data.text) if kind == "label" else text, "label": label}
 
 
 def label_of(fields: Mapping[str, object], label: str | Sequence[str], skips: Skips) -> str | None:

@@ -20,8 +20,8 @@ def load(run: Run, kind: Kind, roles: Sequence[str] | None = None) -> Corpus:
 
     Args:
         run: The configuration.
-        kind: What its examples are: labelled `"text"`, tagged `"tokens"`, `"running"` text, a `"pair"` of texts,
-            or a picture with `"caption"`s, which must be readable as `run.image` says.
+        kind: What its examples are: labelled `"text"`, a `"label"` with a text, tagged `"tokens"`, `"running"` text,
+            a `"pair"` of texts, or a picture with `"caption"`s, which must be readable as `run.image` says.
         roles: The splits to open, where the configuration names them; None for all of them.
 
     Raises:

@@ -1,14 +1,16 @@
-"""Vectorizers for models that write text: a translation, or what a picture shows."""
+"""Vectorizers for models that write text: a translation, what a picture shows, or an example of a class."""
 
 from collections.abc import Mapping
 
 import tensorflow as tf
 
-from rnnkit.config.schema import CaptionText, Image, PairText
+from rnnkit.config.schema import CaptionText, GenerationText, Image, PairText
 from rnnkit.data.images import ImageDecoder
 from rnnkit.data.text import to_dense
 from rnnkit.data.units import Unit, unit_from_config
 from rnnkit.data.vectorizer import Vectorizer
+from rnnkit.data.vocabulary import Labels
+from rnnkit.errors import DataError
 
 
 class PairVectorizer(Vectorizer):
@@ -47,6 +49,10 @@ class PairVectorizer(Vectorizer):
         target_in, targets, target_cut = shifted(self.target, batch["target"], self.text.target.max_tokens)
         references = {} if training else {"references": batch["target"]}
         return inputs | {"target_in": target_in} | references, targets, source_cut | target_cut
+
+    def explain(self, split):
+        for side, unit in (("source", self.source), ("target", self.target)):
+            _check(split, unit, (example[side] for example in split.examples()))
 
     @property
     def limits(self) -> str:
@@ -101,6 +107,9 @@ class CaptionVectorizer(Vectorizer):
         target_in, targets = captions.with_values(target_in), captions.with_values(targets)
         return {"image": batch["image"], "target_in": target_in}, targets, cut
 
+    def explain(self, split):
+        _check(split, self.target, (caption for example in split.examples() for caption in example["captions"]))
+
     def finished(self, inputs):
         return inputs | {"image": self.decoder.decode_all(inputs["image"])}
 
@@ -117,6 +126,53 @@ class CaptionVectorizer(Vectorizer):
         return cls(text, image, unit_from_config(state["target"]))
 
 
+class ClassVectorizer(Vectorizer):
+    """Names of classes, and texts of each class, to ids.
+
+    Args:
+        text: How texts become ids.
+        labels: The classes.
+        target: The unit of texts.
+    """
+
+    sides = ("target_in",)
+
+    def __init__(self, text: GenerationText, labels: Labels, target: Unit):
+        super().__init__()
+        self.text = text
+        self.labels = labels
+        self.target = target
+
+    def __call__(self, names: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Names of classes `(batch,)` to `{"label": (batch,) int32}`, -1 for one that is none."""
+        return {"label": self.labels.encode(names)}
+
+    def examples(self, batch, training):
+        """As `Vectorizer.examples`, of `"label"` and `"text"` strings `(batch,)`.
+
+        Inputs are `"label"`, `"target_in"`, a text after `<s>`, and for scoring `"references"` `(batch,)`, texts as
+        they are written; targets are texts before `</s>`.
+        """
+        target_in, targets, cut = shifted(self.target, batch["text"], self.text.target.max_tokens)
+        references = {} if training else {"references": batch["text"]}
+        return self(batch["label"]) | {"target_in": target_in} | references, targets, cut
+
+    def explain(self, split):
+        _check(split, self.target, (example["text"] for example in split.examples()))
+
+    @property
+    def limits(self) -> str:
+        return f"text.target.max_tokens ({self.text.target.max_tokens})"
+
+    def state(self) -> dict:
+        """What `from_state` needs besides the configuration, JSON-able."""
+        return {"labels": self.labels.state(), "target": self.target.to_config()}
+
+    @classmethod
+    def from_state(cls, text: GenerationText, state: Mapping) -> "ClassVectorizer":
+        return cls(text, Labels.from_state(state["labels"]), unit_from_config(state["target"]))
+
+
 def shifted(unit: Unit, texts: tf.Tensor, max_tokens: int) -> tuple[tf.RaggedTensor, tf.RaggedTensor, tf.Tensor]:
     """What a decoder reads in training, and what it shall answer.
 
@@ -131,3 +187,10 @@ def shifted(unit: Unit, texts: tf.Tensor, max_tokens: int) -> tuple[tf.RaggedTen
     """
     ids, most = unit.ragged(texts, start=True, end=True), max_tokens + 1
     return ids[:, :-1][:, :most], ids[:, 1:][:, :most], ids.row_lengths() > most + 1
+
+
+def _check(split, unit, texts):
+    try:
+        unit.check(texts)
+    except DataError as error:
+        raise DataError(f"{split}: {error}") from None

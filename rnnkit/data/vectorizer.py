@@ -4,6 +4,9 @@ from typing import ClassVar
 
 import tensorflow as tf
 
+from rnnkit.data.corpus import Split
+from rnnkit.data.vocabulary import Labels
+
 
 class Vectorizer(tf.Module):
     """Makes a model's inputs of examples.
@@ -11,9 +14,11 @@ class Vectorizer(tf.Module):
     Attributes:
         sides: Names of the inputs whose lengths decide which examples share a batch. The first side's length is that of
             every input that is none, the last one's that of targets.
+        labels: The names of the classes whose id is the input `"label"`, where there is such an input.
     """
 
     sides: ClassVar[tuple[str, ...]]
+    labels: Labels | None = None
 
     def examples(self, batch: dict, training: bool) -> tuple[dict, tf.Tensor | tf.RaggedTensor, tf.Tensor]:
         """What a model is trained or scored with, unpadded.
@@ -28,6 +33,9 @@ class Vectorizer(tf.Module):
             and targets have these on a second axis, `(batch, None, None)`, except what they share.
         """
         raise NotImplementedError
+
+    def explain(self, split: Split) -> None:
+        """Raises a DataError that says what `examples` refuses in a split; for most vectorizers there is nothing."""
 
     def finished(self, inputs: dict) -> dict:
         """The inputs of a padded batch, with what is better not held in memory."""

@@ -92,6 +92,10 @@ class Labels(tf.Module):
         """The labels that were seen, in the order of their names."""
         return cls(sorted(set(counts)))
 
+    def grow(self, counts: Iterable[str]) -> "Labels":
+        """Labels with the same ids for the old ones, and the others that were seen after them."""
+        return Labels([*self.names, *sorted(set(counts) - set(self.names))])
+
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The name of every id."""

@@ -10,11 +10,12 @@ import tensorflow as tf
 from rnnkit.cells.arguments import choice, positive_integer
 from rnnkit.engines.layout import known_shape
 from rnnkit.layers.decoder_arguments import check_attention, check_given, check_layers, check_sampling
-from rnnkit.layers.decoder_loop import decode_in_steps, shown
+from rnnkit.layers.decoder_loop import at_first_step, decode_in_steps, shown
 from rnnkit.layers.multiplicative_attention import MultiplicativeAttention
 from rnnkit.layers.stack import RNNStack
 
-CONTEXTS = ("initial", "input", "both", "attention")
+CONTEXTS = ("initial", "input", "both", "first_step", "attention")
+ENTERING = ("input", "both", "first_step")  # where the stack reads the context
 
 
 @keras.saving.register_keras_serializable(package="rnnkit")
@@ -26,10 +27,12 @@ class Decoder(keras.layers.Layer):
         "initial"      s_0 = tanh(c W_k + b_k) for the k-th state, h_t = stack(x_t), output_t = h_t
         "input"        s_0 = 0, h_t = stack([x_t, c]), output_t = h_t
         "both"         s_0 = tanh(c W_k + b_k), h_t = stack([x_t, c]), output_t = h_t
+        "first_step"   s_0 = 0, h_1 = stack(c), h_t = stack(0) after it, output_t = h_t
         "attention"    h_t = stack(x_t), a_t = attention(h_t, m), output_t = tanh([a_t, h_t] W)
 
     and with "attention" s_0 = tanh(c W_k + b_k) if there is a context vector too, else 0. With `input_feeding=True`
-    h_t = stack([x_t, output_{t-1}]), where output_0 = 0.
+    h_t = stack([x_t, output_{t-1}]), where output_0 = 0. With "first_step" x says how many steps there are and is not
+    read, so what was put out is never fed back; the first step is the first that is not masked.
 
     A call runs over the whole target: the stack on its engine in one go, then the attention for all steps at once (one
     after the other with coverage). Only with input feeding or scheduled sampling, where a step reads what the last one
@@ -38,7 +41,7 @@ class Decoder(keras.layers.Layer):
     Args:
         layers: List of recurrent layers, first to last, each with `return_sequences=True`, without `return_state` and
             of one direction; or one such layer.
-        context: `"initial"`, `"input"`, `"both"` or `"attention"`. Default `"initial"`.
+        context: `"initial"`, `"input"`, `"both"`, `"first_step"` or `"attention"`. Default `"initial"`.
         attention: `AdditiveAttention` or `MultiplicativeAttention`; only with "attention", where the default, `None`,
             is `MultiplicativeAttention()`.
         attention_units: Positive integer, U with "attention". Default `None`: the width of the last layer, which U is
@@ -90,6 +93,7 @@ class Decoder(keras.layers.Layer):
     ```
 
     Source: "initial" Sutskever et al., 2014, arXiv 1409.3215; "input" and "both" Cho et al., 2014, arXiv 1406.1078;
+    "first_step" as Karpathy, 2015, The Unreasonable Effectiveness of Recurrent Neural Networks, draws one-to-many;
     "attention" and input feeding Luong et al., 2015, arXiv 1508.04025, equation 5 and section 3.3; scheduled sampling
     Bengio et al., 2015, arXiv 1506.03099.
     """
@@ -141,11 +145,11 @@ class Decoder(keras.layers.Layer):
 
     def build(self, inputs_shape, context_shape=None, memory_shape=None):
         check_given(self.context, context_shape, memory_shape, begun=True)
-        width = inputs_shape[-1] + (self.output_size if self.input_feeding else 0)
-        if self.context in ("input", "both"):
-            width += context_shape[-1]
+        width = 0 if self.context == "first_step" else inputs_shape[-1]
+        width += context_shape[-1] if self.context in ENTERING else 0
+        width += self.output_size if self.input_feeding else 0
         self.stack.build((*inputs_shape[:2], width))
-        if context_shape is not None and self.context != "input":
+        if context_shape is not None and self.context in ("initial", "both", "attention"):
             self._build_bridge(context_shape)
         if self.attention is not None:
             self._build_attention(inputs_shape, memory_shape)
@@ -195,7 +199,7 @@ class Decoder(keras.layers.Layer):
         feed=None,
         chances=None,
     ):
-        check_sampling(feed, chances)
+        check_sampling(self.context, feed, chances)
         mask = None if mask is None else tf.cast(mask, tf.bool)
         self.in_steps = self.input_feeding or feed is not None
         if self.in_steps:
@@ -211,6 +215,8 @@ class Decoder(keras.layers.Layer):
         if self.context in ("input", "both"):
             repeated = tf.tile(context[:, None], (1, tf.shape(inputs)[1], 1))  # (B, T, C)
             inputs = tf.concat([inputs, repeated], axis=-1)
+        elif self.context == "first_step":
+            inputs = at_first_step(context, tf.shape(inputs)[1], mask)
         outputs, scores = self.stack(inputs, initial_state=states, mask=mask, training=training), ()
         outputs.set_shape((*inputs.shape[:2], self._top_size))  # a loop over time does not know for how long it ran
         if self.attention is not None:
@@ -227,7 +233,8 @@ class Decoder(keras.layers.Layer):
             context, memory, memory_mask, initial_state: As in a call.
 
         Returns:
-            Dictionary of tensors whose first axis is B. `step` hands memory, keys, mask and context on untouched.
+            Dictionary of tensors whose first axis is B. `step` hands memory, keys, mask and context on untouched;
+            "first_step" has its context as `coming`, which is zero after a step.
         """
         context, memory = (None if it is None else tf.cast(it, self.compute_dtype) for it in (context, memory))
         check_given(self.context, context, memory, initial_state is not None)
@@ -236,6 +243,8 @@ class Decoder(keras.layers.Layer):
         state = {"states": states}
         if self.context in ("input", "both"):
             state["context"] = context
+        elif self.context == "first_step":
+            state["coming"] = context
         if self.attention is not None:
             batch, length = known_shape(memory)[:2]
             state.update(memory=memory, keys=self.attention.prepare(memory))
@@ -269,6 +278,8 @@ class Decoder(keras.layers.Layer):
             output = self.attentional(tf.concat([found, output], axis=-1))
         if "coverage" in state:
             after["coverage"] = state["coverage"] + scores
+        if "coming" in state:
+            after["coming"] = tf.zeros_like(state["coming"])
         if "fed" in state:
             after["fed"] = output
         return output, after, scores
@@ -279,6 +290,8 @@ class Decoder(keras.layers.Layer):
 
     def _widened(self, vector, state):
         """What the stack reads at a step."""
+        if "coming" in state:
+            return state["coming"]
         parts = [vector, *(state[name] for name in ("context", "fed") if name in state)]
         return tf.concat([tf.cast(part, self.compute_dtype) for part in parts], axis=-1)
 
@@ -286,7 +299,7 @@ class Decoder(keras.layers.Layer):
         """List of the stack's initial states, or `None` where it begins as it likes."""
         if initial_state is not None:
             return [tf.cast(state, self.compute_dtype) for state in initial_state]
-        if context is None or self.context == "input":
+        if context is None or self.context in ("input", "first_step"):
             return None
         if not self.bridge:
             raise ValueError(

@@ -42,7 +42,7 @@ def check_given(way, context, memory, begun):
         context, memory: Tensors or shapes, or `None`.
         begun: Boolean, whether the initial state comes from elsewhere.
     """
-    if context is None and (way in ("input", "both") or (way == "initial" and not begun)):
+    if context is None and (way in ("input", "both", "first_step") or (way == "initial" and not begun)):
         raise ValueError(
             f"Decoder: context={way!r} needs a context vector, (batch, width). Received: argument `context` is None"
         )
@@ -53,8 +53,10 @@ def check_given(way, context, memory, begun):
         )
 
 
-def check_sampling(feed, chances):
-    """Raises a ValueError unless both arguments of scheduled sampling are there, or none."""
+def check_sampling(way, feed, chances):
+    """Raises a ValueError unless both arguments of scheduled sampling are there, or none, and its way can have them."""
+    if feed is not None and way == "first_step":
+        raise ValueError("Decoder: argument `feed` is of no use: with context='first_step' no input is read after it")
     if (feed is None) != (chances is None):
         given = "`chances` without `feed`" if feed is None else "`feed` without `chances`"
         raise ValueError(f"Decoder: arguments `feed` and `chances` go together. Received: {given}")

@@ -46,6 +46,19 @@ def decode_in_steps(decoder, inputs, state, mask, training, feed, chances):
         return run_steps(step, given, carried, _put_out(decoder, inputs, state))[0]
 
 
+def at_first_step(context, time, mask):
+    """What a stack of layers reads that gets its context at the first step alone: (B, T, C), zero at all others.
+
+    Args:
+        context: Tensor (B, C).
+        time: Number T of steps.
+        mask: Boolean tensor (B, T), or `None`: the first step is the first where it is true.
+    """
+    there = tf.ones((1, time), tf.bool) if mask is None else mask
+    first = there & (tf.cumsum(tf.cast(there, tf.int32), axis=1) == 1)
+    return tf.where(first[..., None], context[:, None], tf.zeros([], context.dtype))
+
+
 def where(rows, new, old):
     """Nests of tensors (B, ..., width), new where booleans (B, ...) are true, and else old."""
     return tf.nest.map_structure(lambda one, other: tf.where(rows[..., None], one, other), new, old)

@@ -11,6 +11,7 @@ from rnnkit.models.pictures import Backbone, Convolutions, PictureEncoder
 # Part and its layer, bottom to top. An input is named "characters", and Keras wants each name once.
 LAYERS = {
     "embedding": "embedding",
+    "class_embedding": "class_embedding",
     "target_embedding": "target_embedding",
     "characters": "character_encoder",
     "recurrent": "recurrent",
@@ -26,8 +27,9 @@ LAYERS = {
 
 
 def parts(model: keras.Model) -> dict[str, list[keras.layers.Layer]]:
-    """The layers that have weights, by part: embedding, target_embedding, characters, recurrent_1 …, backbone or
-    picture_1 …, picture, encoder_1 …, bridge, decoder_1 …, attention, pooling, hidden, projection, head, crf."""
+    """The layers that have weights, by part: embedding, class_embedding, target_embedding, characters, recurrent_1 …,
+    backbone or picture_1 …, picture, encoder_1 …, bridge, decoder_1 …, attention, pooling, hidden, projection, head,
+    crf."""
     layers = {layer.name: layer for layer in model.layers}
     found = {}
     for part, name in LAYERS.items():

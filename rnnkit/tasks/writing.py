@@ -12,6 +12,10 @@ from rnnkit.decoding.stepping import alike, frozen
 from rnnkit.models import language_model
 from rnnkit.models.losses import each_cross_entropy
 
+# What a served `generate` takes besides what is written about, each a scalar.
+ASKED = {"max_length": tf.int32, "temperature": tf.float32, "top_k": tf.int32, "top_p": tf.float32, "seed": tf.int64}
+ASKED_SPECS = [tf.TensorSpec([], dtype, name=name) for name, dtype in ASKED.items()]
+
 
 class Writer:
     """A language model and the unit that its ids are of.
@@ -160,6 +164,17 @@ def drawing(generation: Generation, documents: bool, **named) -> decoding.Decodi
     return decoding.DecodingOptions(method="sample", banned=banned, **options)
 
 
+def limits_of(rows, max_length, longest: int) -> tf.Tensor:
+    """A greatest length for each row, (rows,) int32, as a served `generate` was asked for.
+
+    Raises:
+        tf.errors.InvalidArgumentError: `max_length` is not from 1 to `longest`.
+    """
+    message = tf.strings.join([f"max_length: 1 to {longest} is needed, got ", tf.strings.as_string(max_length)])
+    with tf.control_dependencies([tf.debugging.Assert((max_length >= 1) & (max_length <= longest), [message])]):
+        return tf.fill([rows], max_length)
+
+
 def served(writer: Writer, generation: Generation) -> dict[str, tf.types.experimental.GenericFunction]:
     """The functions of a language model for a SavedModel, by name: saved_models/README.md has their tensors."""
     text = tf.TensorSpec([None], tf.string, name="text")
@@ -168,23 +183,10 @@ def served(writer: Writer, generation: Generation) -> dict[str, tf.types.experim
     def serving_default(text):
         return writer.generate(text, drawing(generation, writer.documents))
 
-    @tf.function(
-        input_signature=[
-            text,
-            tf.TensorSpec([], tf.int32, name="max_length"),
-            tf.TensorSpec([], tf.float32, name="temperature"),
-            tf.TensorSpec([], tf.int32, name="top_k"),
-            tf.TensorSpec([], tf.float32, name="top_p"),
-            tf.TensorSpec([], tf.int64, name="seed"),
-        ]
-    )
+    @tf.function(input_signature=[text, *ASKED_SPECS])
     def generate(text, max_length, temperature, top_k, top_p, seed):
-        allowed = f"max_length: 1 to {LONGEST_TEXT} is needed, got "
-        message = tf.strings.join([allowed, tf.strings.as_string(max_length)])
-        fits = tf.debugging.Assert((max_length >= 1) & (max_length <= LONGEST_TEXT), [message])
         given = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "seed": seed}
-        with tf.control_dependencies([fits]):
-            limits = tf.fill([tf.size(text)], max_length)
+        limits = limits_of(tf.size(text), max_length, LONGEST_TEXT)
         options = drawing(generation, writer.documents, max_length=LONGEST_TEXT, **given)
         return writer.generate(text, options, limits)
 

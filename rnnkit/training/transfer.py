@@ -8,7 +8,7 @@ import numpy as np
 from rnnkit.models.parts import parts
 
 LABEL_AXES = {"head": (-1,), "crf": (0, 1)}
-GROWING = ("embedding", "target_embedding", "characters")
+GROWING = ("embedding", "class_embedding", "target_embedding", "characters")
 
 
 def carry_over(

@@ -109,9 +109,10 @@ class SameApp(Start):
     def carry(self, task, model):
         old, new = self.task.labels.names, task.labels.names
         carried, lines = carry_over(self.model, old, model, new), []
-        if "embedding" in parts(model):
-            old_words, words = (parts(each)["embedding"][0].weights[0].shape[0] for each in (self.model, model))
-            lines.append(f"words: {old_words:,} kept, {words - old_words:,} new")
+        for part, things in (("embedding", "words"), ("class_embedding", "classes")):
+            if part in parts(model):
+                old_rows, rows = (parts(each)[part][0].weights[0].shape[0] for each in (self.model, model))
+                lines.append(f"{things}: {old_rows:,} kept, {rows - old_rows:,} new")
         before, after = set(old), set(new)
         for word, names in (
             ("kept", [name for name in new if name in before]),

@@ -132,12 +132,13 @@ def test_an_unknown_key(tmp_path, text, start):
         ("task: sentiment\ndata: 3\n", "run.yaml:2: data: got 3 (a whole number), a section is needed"),
         (
             "data: {source: builtin, name: reviews}\n",
-            "run.yaml: task: missing; one of sentiment, tagging, language_model, translation, captioning is needed",
+            "run.yaml: task: missing; one of sentiment, tagging, language_model, translation, captioning, "
+            "generation is needed",
         ),
         (
             "task: sentimint\ndata: {source: builtin, name: reviews}\nmodel: {crf: true}\n",
             "run.yaml:1: task: got 'sentimint' (text); one of sentiment, tagging, language_model, translation, "
-            "captioning is needed; did you mean sentiment?",
+            "captioning, generation is needed; did you mean sentiment?",
         ),
         (REVIEWS + "finetune: {vocabulary: keep}\n", "run.yaml:5: finetune.from: missing; text is needed"),
         (
@@ -195,7 +196,7 @@ CONLL = FILES.replace("sentiment", "tagging").replace("tsv", "conll")
         ),
         (
             REVIEWS.replace("reviews", "python_source"),
-            "run.yaml:4: data.name: got 'python_source'; the built-in corpus of the sent",
+            "run.yaml:4: data.name: got 'python_source'; the built-in corpora of the sent",
         ),
         (REVIEWS + "train:\n  epochs: 2\n  steps: 3\n", "run.yaml:7: train.steps: give epochs or steps, not both"),
         (

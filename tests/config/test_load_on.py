@@ -170,7 +170,7 @@ def test_an_artifact_gives_its_run_back(base, tmp_path):
         (None, "there is no such file"),
         ("", "it is empty"),
         ("task: sentiment\n", "data: missing"),
-        ("task: drawing\n", "one of sentiment, tagging, language_model, translation, captioning is needed"),
+        ("task: drawing\n", "translation, captioning, generation is needed"),
         (REVIEWS + "extends: a.yaml\n", "extends: unknown key"),
         (REVIEWS + "model: {units: 8", "not valid YAML"),
     ],

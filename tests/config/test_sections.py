@@ -70,7 +70,7 @@ def test_columns_that_fit(columns):
 
 def test_a_task_reads_only_its_own_corpus_and_formats(tmp_path):
     [line] = mistakes(write(tmp_path, REVIEWS.replace("reviews", "dates_and_numbers")))
-    assert "data.name: got 'dates_and_numbers'; the built-in corpus of the sentiment task is reviews" in line
+    assert "data.name: got 'dates_and_numbers'; the built-in corpora of the sentiment task are reviews, inv" in line
     files = "task: sentiment\ndata: {source: files, format: parallel, splits: {train: x}}\n"
     lines = mistakes(write(tmp_path, files), needs_files=False)
     assert "data.format: got 'parallel'; the sentiment task reads tsv, csv" in lines[0]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from rnnkit.data.labelling import label_of, text_of
+from rnnkit.config.schema import FilesData
+from rnnkit.data.labelling import example_of, label_of, text_of
 from rnnkit.data.skips import Skips
 
 
@@ -41,3 +42,12 @@ def test_missing_fields_name_those_that_are_there():
         label_of({"a": 1, "b": 2}, "y", Skips("stop"))
     with pytest.raises(ValueError, match="'a' must be a text, not 1"):
         text_of({"a": 1}, "a")
+
+
+def test_a_text_that_is_to_be_written_may_not_be_empty():
+    data = FilesData(source="files", format="tsv", splits={"train": "a.tsv"})
+    fields, skips = {"text": " ", "label": "a"}, Skips("stop")
+    assert example_of("text", fields, data, skips) == fields
+    with pytest.raises(ValueError, match="'text' is empty"):
+        example_of("label", fields, data, skips)
+    assert example_of("label", {"text": "b", "label": "a"}, data, skips) == {"text": "b", "label": "a"}

@@ -1,6 +1,7 @@
 """From a configuration to a corpus."""
 
 import io
+import json
 
 import numpy as np
 import pytest
@@ -64,3 +65,17 @@ def test_built_in_pictures_are_png_files():
         pixels = np.asarray(Image.open(io.BytesIO(example["image"])))
         np.testing.assert_array_equal(pixels, made["image"])
         assert example["captions"] == made["captions"]
+
+
+@pytest.mark.parametrize("ending", ["tsv", "jsonl"])
+def test_texts_about_labels_are_labelled_texts_that_are_not_empty(tmp_path, ending):
+    write_tsv(tmp_path / "train", EXAMPLES)
+    if ending == "jsonl":
+        (tmp_path / "train").write_text("".join(f"{json.dumps(example)}\n" for example in EXAMPLES))
+    run = sentiment(files(tmp_path, format=ending, on_bad_example="skip"))
+    split = load(run, "label").splits["train"]
+    assert list(split.examples()) == [example for example in EXAMPLES if example["text"]]
+    assert sum(split.skipped.values()) == 1
+    batch = next(iter(split.batches(2)))
+    assert list(batch) == ["label", "text"] and batch["label"].numpy().tolist() == [b"good", b"bad"]
+    assert train_examples(run) == EXAMPLES

@@ -38,6 +38,7 @@ SETS = {
     "conll2003": (["train", "dev", "test"], [{"tokens": ["Ada", "sails"], "ner": ["B-PER", "O"]}]),
     "ted_hrlr_translate/pt_to_en": (["train", "validation", "test"], [{"pt": "o mar", "en": "the sea"}]),
     "tiny_shakespeare": (["train", "validation", "test"], [{"text": "First Citizen:\n"}]),
+    "ag_news_subset": (["train", "test"], [{"title": "Sea rises", "label": 0}, {"title": "Ada wins", "label": 1}]),
 }
 # What the configurations make of them.
 EXPECTED = {
@@ -49,8 +50,15 @@ EXPECTED = {
     "conll2003": [{"tokens": ["Ada", "sails"], "tags": ["B-PER", "O"]}],
     "tfds": [{"source": "o mar", "target": "the sea"}],
     "tiny_shakespeare": [{"text": "First Citizen:\n"}],
+    "ag_news": [{"text": "Sea rises", "label": "World"}, {"text": "Ada wins", "label": "Sports"}],
 }
-KINDS = {"sentiment": "text", "tagging": "tokens", "language_model": "running", "translation": "pair"}
+KINDS = {
+    "sentiment": "text",
+    "tagging": "tokens",
+    "language_model": "running",
+    "translation": "pair",
+    "generation": "label",
+}
 
 
 def empty(feature):

@@ -42,6 +42,10 @@ def test_labels():
     assert encoded.numpy().tolist() == [2, 0, -1] and encoded.dtype == tf.int32
 
 
+def test_new_labels_come_after_the_old_ones():
+    assert Labels(["b", "a"]).grow(["c", "a", "0"]).names == ("b", "a", "0", "c")
+
+
 @pytest.mark.parametrize("made", [Vocabulary(["b", "שלום"]), Labels(["1", "0"])])
 def test_state_is_json_and_comes_back(made):
     again = type(made).from_state(json.loads(json.dumps(made.state())))

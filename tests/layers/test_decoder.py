@@ -47,6 +47,7 @@ WAYS = {
     "initial": {"context": "initial"},
     "input": {"context": "input"},
     "both": {"context": "both"},
+    "first step": {"context": "first_step"},
     "attention": {"context": "attention", "attention_units": 6},
     "coverage": {"context": "attention", "attention": lambda dtype: AdditiveAttention(coverage=True, dtype=dtype)},
     "input feeding": {"context": "attention", "attention_units": 6, "input_feeding": True},
@@ -56,6 +57,9 @@ WAYS = {
         "input_feeding": True,
     },
 }
+
+
+READING = [way for way in WAYS if way != "first step"]  # whose steps read what the target has
 
 
 def made(way, make=GRU, count=1, dtype="float64", cell=(), **options):
@@ -102,12 +106,12 @@ def numpy_decoder(decoder, inputs, context, memory=None, memory_mask=None):
     weights = {weight.path.split("/", 1)[1]: weight.numpy() for weight in decoder.weights}
     kernel, recurrent, bias = (value for name, value in weights.items() if name.startswith("stack/"))
     states, outputs = [np.zeros((BATCH, UNITS))], []
-    if decoder.context != "input":
+    if decoder.bridge:
         states = [np.tanh(context @ weights["initial_state_1/kernel"] + weights["initial_state_1/bias"])]
     fed = np.zeros((BATCH, decoder.output_size))
     covered = np.zeros((BATCH, 0 if memory is None else ENTRIES))
     for time in range(STEPS):
-        read = [inputs[:, time]]
+        read = [inputs[:, time]] if decoder.context != "first_step" else [context * (time == 0)]
         read += [context] if decoder.context in ("input", "both") else []
         read += [fed] if decoder.input_feeding else []
         states = reference.gru_step(np.concatenate(read, axis=-1), states, kernel, recurrent, bias)
@@ -159,13 +163,15 @@ def assert_steps_equal_the_whole(decoder, tolerance):
         whole = keras.tree.flatten(decoder(inputs, **arguments, mask=mask))
         steps = keras.tree.flatten(by_steps(decoder, inputs, decoder.begin(**arguments), mask))
         assert_close([np.asarray(one) for one in steps[: len(whole)]], [np.asarray(one) for one in whole], tolerance)
-        if not decoder.input_feeding:  # the loop in the graph too
+        if not decoder.input_feeding and decoder.context != "first_step":  # the loop in the graph too
             loop = decoder(inputs, **arguments, mask=mask, feed=lambda output: inputs[:, 0], chances=0.0)
             loop = [np.asarray(one) for one in keras.tree.flatten(loop)]
             assert_close(loop, [np.asarray(one) for one in whole], tolerance)
 
 
-@pytest.mark.parametrize("way, mask", [("both", "holes"), ("coverage", "full rows"), ("all", "holes")])
+@pytest.mark.parametrize(
+    "way, mask", [("both", "holes"), ("first step", "holes"), ("coverage", "full rows"), ("all", "holes")]
+)
 def test_gradients(way, mask):
     options = {**WAYS[way]}
     if "attention" in options:
@@ -185,6 +191,14 @@ def test_what_no_step_changes_stays_the_very_same_tensor():
     state = decoder.begin(**given(decoder))
     _, after, scores = decoder.step(sequences(dtype="float64")[:, 0], state)
     assert after["context"] is state["context"] and scores == ()
+
+
+def test_where_the_context_enters_at_the_first_step_nothing_else_does():
+    decoder = made("first step", LSTM, 2)
+    arguments, inputs = given(decoder), sequences(dtype="float64")
+    outputs = decoder(inputs, **arguments)
+    np.testing.assert_array_equal(outputs, decoder(inputs + 1.0, **arguments))
+    assert not np.allclose(outputs, decoder(inputs, context=-arguments["context"]))
 
 
 @pytest.mark.parametrize("way", ["initial", "attention", "all"])
@@ -248,7 +262,7 @@ def feed(output):
     return tf.gather(TABLE, tf.argmax(output[:, :UNITS], axis=-1))
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", READING)
 @pytest.mark.parametrize("mask", [None, MASKS["right"]], ids=["no mask", "right"])
 def test_chances_of_0_and_1(way, mask):
     decoder = made(way, LSTM, 2)
@@ -383,6 +397,8 @@ def called(way, without=(), **more):
         (lambda: Decoder(sequence_layer(), "attention", attention_units=0), ValueError, ["`attention_units`", "0"]),
         (lambda: called("initial", ["context"]), ValueError, ["'initial'", "context vector"]),
         (lambda: called("input", ["context"]), ValueError, ["'input'", "context vector"]),
+        (lambda: called("first step", ["context"]), ValueError, ["'first_step'", "context vector"]),
+        (lambda: called("first step", feed=feed, chances=0.5), ValueError, ["`feed`", "'first_step'"]),
         (lambda: called("attention", ["memory", "memory_mask"]), ValueError, ["`memory`", "without"]),
         (lambda: called("both", memory=np.ones((BATCH, 2, 2))), ValueError, ["`memory`", "'both' with"]),
         (lambda: called("both", feed=feed), ValueError, ["`feed` without `chances`"]),

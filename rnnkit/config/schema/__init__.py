@@ -12,6 +12,7 @@ from rnnkit.config.schema.data import (
     TfdsData,
     TfdsSplits,
 )
+from rnnkit.config.schema.generation import GenerationDecoding, GenerationModel, GenerationText
 from rnnkit.config.schema.images import Image
 from rnnkit.config.schema.language import (
     LONGEST_TEXT,
@@ -56,7 +57,7 @@ from rnnkit.config.schema.writing import (
     TextEvaluate,
     WriterModel,
 )
-from rnnkit.config.schema.writing_runs import CaptioningRun, TranslationRun, WriterRun
+from rnnkit.config.schema.writing_runs import CaptioningRun, GenerationRun, TranslationRun, WriterRun
 
 RUNS: dict[str, type[Run]] = {
     "sentiment": SentimentRun,
@@ -64,6 +65,7 @@ RUNS: dict[str, type[Run]] = {
     "language_model": LanguageModelRun,
     "translation": TranslationRun,
     "captioning": CaptioningRun,
+    "generation": GenerationRun,
 }
 
 __all__ = [
@@ -91,6 +93,10 @@ __all__ = [
     "FilesData",
     "Finetune",
     "Generation",
+    "GenerationDecoding",
+    "GenerationModel",
+    "GenerationRun",
+    "GenerationText",
     "Image",
     "LanguageEvaluate",
     "LanguageModel",

@@ -83,10 +83,17 @@ class BuiltinData(Data):
 
     source: Literal["builtin"] = Field(description="A corpus made by rnnkit itself.")
     name: Literal[
-        "reviews", "python_source", "python_topics", "python_library", "dates_and_numbers", "coloured_shapes"
+        "reviews",
+        "invented_names",
+        "python_source",
+        "python_topics",
+        "python_library",
+        "dates_and_numbers",
+        "coloured_shapes",
     ] = Field(
-        description="reviews (sentiment; a line each for language_model), python_source (tagging), python_topics or "
-        "python_library (language_model), dates_and_numbers (translation) or coloured_shapes (captioning)."
+        description="reviews (sentiment, generation; a line each for language_model), invented_names (generation, "
+        "sentiment), python_source (tagging), python_topics or python_library (language_model), dates_and_numbers "
+        "(translation), coloured_shapes (captioning)."
     )
     splits: BuiltinSplits = BuiltinSplits()
 

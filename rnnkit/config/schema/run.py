@@ -84,6 +84,7 @@ class SentimentRun(Run):
     METRICS: ClassVar = {"accuracy": "max", "macro_f1": "max", "loss": "min"}
     MONITOR: ClassVar = "accuracy"
     BUILTIN: ClassVar = "reviews"
+    FURTHER_BUILTINS: ClassVar = ("invented_names",)
     FORMATS: ClassVar = ("tsv", "csv", "jsonl", "folders", "trees")
     STARTS_FROM: ClassVar = ("language_model",)
 

@@ -124,10 +124,10 @@ class Decoding(Section):
     seed: Annotated[int, Field(ge=0, lt=2**31)] = Field(DEFAULTS.seed, description="Of the drawing (sample).")
 
     def options(self, longest: int, **more) -> DecodingOptions:
-        """The options for texts of at most `longest` tokens where no `max_length` is given; `more` are further ones."""
+        """The options for texts of at most `longest` tokens where no `max_length` is given; `more` replace some."""
         names = {field.name for field in dataclasses.fields(DecodingOptions)} & set(type(self).model_fields)
         options = {name: getattr(self, name) for name in names} | {"max_length": self.max_length or longest}
-        return DecodingOptions(**options, **more)
+        return DecodingOptions(**options | more)
 
     def mismatches(self) -> Iterator[tuple[str, str]]:
         if self.n_best > 1 and self.method != "beam":

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from rnnkit.config.schema.captioning import CaptioningModel
 from rnnkit.config.schema.data import BuiltinData
+from rnnkit.config.schema.generation import GenerationDecoding, GenerationModel, GenerationText
 from rnnkit.config.schema.images import Image
 from rnnkit.config.schema.run import Run
 from rnnkit.config.schema.translation import TranslationDecoding, TranslationModel
@@ -122,3 +123,28 @@ class CaptioningRun(WriterRun):
                 "train.monitor data.source",
                 "attribute_accuracy needs captions of a known grammar, as the built-in corpus has them; use bleu",
             )
+
+
+class GenerationRun(WriterRun):
+    """A class in, a text of it out."""
+
+    METRICS: ClassVar = {"loss": "min", "perplexity": "min", "bits_per_character": "min", "token_accuracy": "max"}
+    MONITOR: ClassVar = "loss"
+    BUILTIN: ClassVar = "invented_names"
+    FURTHER_BUILTINS: ClassVar = ("reviews",)
+    FORMATS: ClassVar = ("tsv", "csv", "jsonl", "folders", "trees")
+    LIMITS: ClassVar = (
+        "It writes texts of the classes of its training data, in the kind of text of that data, of at most "
+        "{text.target.max_tokens} tokens. What it writes is likely, given that data; it may repeat texts of it, and "
+        "need not be of its class: `check` asks a classifier."
+    )
+
+    task: Literal["generation"] = Field(description="What is learned; the app that reads this file.")
+    text: GenerationText = GenerationText()
+    model: GenerationModel = GenerationModel()
+    decode: GenerationDecoding = GenerationDecoding()
+
+    def mismatches(self) -> Iterator[tuple[str, str]]:
+        yield from super().mismatches()
+        if self.train.adversarial is not None:
+            yield "train.adversarial task", "is for texts that are read; a generator reads classes, so remove it"

@@ -18,7 +18,7 @@ def read(path: Path, data: FilesData, skips: Skips, kind: str = "text") -> Itera
         path: The file.
         data: Names the keys.
         skips: Reports bad lines.
-        kind: `"text"` for labelled texts, `"pair"` for pairs.
+        kind: `"text"` for labelled texts, `"label"` for such that are not empty, `"pair"` for pairs.
     """
 
     def parse(line):
