@@ -7,6 +7,7 @@ import click
 
 from rnnkit.app import App
 from rnnkit.command_line import CONFIG_OPTION, FORMAT, INPUT, MODEL, SETTINGS, drawing, main, quiet
+from rnnkit.config.schema import LONGEST_TEXT
 
 
 def records(inputs: list[dict], answer: dict) -> list[dict]:
@@ -51,7 +52,7 @@ def show_score(record: dict) -> str:
 @click.command()
 @MODEL
 @click.argument("prompt", required=False)
-@click.option("--tokens", type=click.IntRange(1), help="How many are written at most.")
+@click.option("--tokens", type=click.IntRange(1, LONGEST_TEXT), help="How many are written at most.")
 @drawing
 @CONFIG_OPTION
 @SETTINGS

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import os
 import sys
 import tempfile
@@ -73,11 +74,21 @@ def quiet() -> Iterator[None]:
             os.close(terminal)
 
 
+class _Finite(click.FloatRange):
+    """A range that infinity and what is no number are never in."""
+
+    def convert(self, value, param, ctx):
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is no finite number.", param, ctx)
+        return number
+
+
 _DRAWING = (
-    click.option("--temperature", type=click.FloatRange(0, min_open=True), help="Below 1 keeps to what is likely."),
+    click.option("--temperature", type=_Finite(0, min_open=True), help="Below 1 keeps to what is likely."),
     click.option("--top-k", type=click.IntRange(1), help="Draw among this many most probable tokens."),
-    click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), help="Draw among the likeliest of this share."),
-    click.option("--seed", type=click.IntRange(0), help="Another one gives another text."),
+    click.option("--top-p", type=_Finite(0, 1, min_open=True), help="Draw among the likeliest of this share."),
+    click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Another one gives another text."),
 )
 
 

@@ -172,7 +172,16 @@ def _bmp_size(encoded):
 
 
 def _bmp(encoded):
-    return _rgb(tf.cast(tf.io.decode_bmp(encoded), tf.float32)[..., :3])  # of 1, 3 or 4 channels
+    pixels = tf.io.decode_bmp(encoded)  # of 3 or 4 channels, or of 1: places in the palette
+    has_palette = tf.shape(pixels)[2] == 1
+    return tf.cast(tf.cond(has_palette, lambda: _looked_up(pixels, encoded), lambda: pixels[..., :3]), tf.float32)
+
+
+def _looked_up(places, encoded):
+    """Places (rows, columns, 1) in the palette of a BMP, which stands between head and pixels, as colours."""
+    pixels, head = (tf.io.decode_raw(tf.strings.substr(encoded, place, 4), tf.int32)[0] for place in (10, 14))
+    palette = tf.io.decode_raw(tf.strings.substr(encoded, 14 + head, pixels - 14 - head), tf.uint8)
+    return tf.gather(tf.reshape(palette, [-1, 4])[:, 2::-1], tf.cast(places[..., 0], tf.int32))  # stored blue first
 
 
 def _rgb(pixels):

@@ -60,3 +60,5 @@ def check_sampling(way, feed, chances):
     if (feed is None) != (chances is None):
         given = "`chances` without `feed`" if feed is None else "`feed` without `chances`"
         raise ValueError(f"Decoder: arguments `feed` and `chances` go together. Received: {given}")
+    if isinstance(chances, (int, float)) and not 0 <= chances <= 1:
+        raise ValueError(f"Decoder: argument `chances` must be from 0 to 1. Received: chances={chances!r}")

@@ -47,7 +47,7 @@ class Seq2Seq(keras.layers.Layer):
 
     Raises:
         ValueError: The encoder cannot be summarized; the message says why.
-        TypeError: `decoder` is no `Decoder`.
+        TypeError: `decoder` is no `Decoder`, or `encoder` no recurrent layer.
 
     Example:
 
@@ -148,7 +148,13 @@ def _two_directions(encoder):
 
 
 def _check_encoder(encoder):
-    """Raises a ValueError unless the encoder gives an output for every step, in the order of time, and nothing else."""
+    """Raises a TypeError or ValueError unless the encoder recurs and gives an output for every step, in the order of
+    time, and nothing else."""
+    if not isinstance(encoder, (keras.layers.RNN, keras.layers.Bidirectional, RNNStack)):
+        raise TypeError(
+            "Seq2Seq: argument `encoder` must be a recurrent layer, Bidirectional or RNNStack. "
+            f"Received: encoder={encoder!r}"
+        )
     for option, needed in {"return_sequences": True, "return_state": False, "go_backwards": False}.items():
         if getattr(encoder, option, needed) != needed:
             raise ValueError(f"Seq2Seq: the encoder must have {option}={needed}. Received: {option}={not needed}")

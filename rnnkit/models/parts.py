@@ -73,9 +73,10 @@ def select(
     for name in names:
         matching = {part for part in available if part == name or part.startswith(f"{name}_")}
         if not matching:
+            groups = sorted({part.rpartition("_")[0] for part in available if part[-1].isdigit()} - set(available))
             raise ConfigError(
-                f"{key}: the model has no part {name!r} with weights; it has {', '.join(available)}, "
-                "and recurrent for all recurrent layers"
+                f"{key}: the model has no part {name!r} with weights; it has {', '.join(available)}"
+                + "".join(f", and {group} for all {group}_…" for group in groups)
             )
         chosen |= matching
     return {name: layers for name, layers in available.items() if name in chosen}

@@ -80,8 +80,8 @@ class Translation(TextOut):
 
 
 def _check_direction(data: Data, trained: list[str]) -> None:
-    """Raises a ConfigError where data are to be read the other way round than the model translates."""
-    if list(data.pair) == list(reversed(trained)):
+    """Raises a ConfigError where one side of the data is what the model translates as the other."""
+    if data.pair[0] == trained[1] or data.pair[1] == trained[0]:
         raise ConfigError(
             f"data.pair: got {', '.join(data.pair)}, but the model translates {trained[0]} into {trained[1]}; "
             "turn the two round, or train a new model"

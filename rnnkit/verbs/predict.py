@@ -125,9 +125,9 @@ def _records(app: App, function: Callable, key: str, rows: list[dict], why: Call
 
 
 def refusal(error: tf.errors.InvalidArgumentError) -> str:
-    """What an assertion of a graph says, without where it stands."""
+    """What an assertion of a graph says of a single text, without where it stands."""
     said = re.search(r"assertion failed: \[b?['\"]?(.*?)['\"]?\]", error.message)
-    return said.group(1) if said else first_line(error)
+    return re.sub(r"^text \d+,? ", "", said.group(1)) if said else first_line(error)
 
 
 def _tensors(key: str, values: list) -> dict[str, tf.Tensor]:

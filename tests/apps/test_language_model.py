@@ -272,7 +272,14 @@ def test_prompts_that_cannot_be(trained, stdin, capsys):
     assert "the character 'é' (U+00E9) is not among the" in message("thé")
     assert "--temperature" in message("the", "--temperature", "0")
     assert "--top-p" in message("the", "--top-p", "1.5")
-    assert "--tokens" in message("the", "--tokens", "0")
+    for option, values in {
+        "--tokens": ["0", "1000000000"],
+        "--temperature": ["inf", "nan"],
+        "--top-p": ["nan"],
+    }.items():
+        for value in values:
+            assert option in message("the", option, value)
+    assert "--seed" in message("the", "--seed", str(2**63))
     assert "the character 'é'" in fails(APP, "generate", "--model", trained.saved_model, "thé", capsys=capsys)
 
 

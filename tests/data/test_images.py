@@ -70,9 +70,10 @@ def test_sixteen_bits_are_read_as_eight():
     np.testing.assert_allclose(only(picture(deep))[:, :, 1], deep / 65535.0, atol=1 / 255)
 
 
-def test_a_palette():
+@pytest.mark.parametrize("form, colours", [("PNG", 16), ("BMP", 16), ("BMP", 48)])
+def test_a_palette(form, colours):
     stream = io.BytesIO()
-    Pillow.fromarray(PIXELS).quantize(16).save(stream, "PNG")
+    Pillow.fromarray(PIXELS).quantize(colours).save(stream, form)
     expected = np.asarray(Pillow.open(stream).convert("RGB"))
     np.testing.assert_allclose(only(stream.getvalue()), expected / 255.0, atol=1e-6)
 

@@ -403,6 +403,7 @@ def called(way, without=(), **more):
         (lambda: called("both", memory=np.ones((BATCH, 2, 2))), ValueError, ["`memory`", "'both' with"]),
         (lambda: called("both", feed=feed), ValueError, ["`feed` without `chances`"]),
         (lambda: called("both", chances=0.5), ValueError, ["`chances` without `feed`"]),
+        (lambda: called("both", feed=feed, chances=7.0), ValueError, ["`chances`", "chances=7.0"]),
         (lambda: called("both", initial_state=[np.ones((BATCH, UNITS))] * 2), ValueError, ["1 states", "2 states"]),
     ],
 )

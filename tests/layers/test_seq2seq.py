@@ -289,6 +289,7 @@ def plain_decoder():
             ValueError,
             ["one width", "3 and 5", "layer top"],
         ),
+        (lambda: Seq2Seq(keras.layers.Dense(3), plain_decoder()), TypeError, ["`encoder`", "Dense"]),
     ],
 )
 def test_errors(make, error, words):

@@ -211,7 +211,7 @@ def test_options_that_a_cell_does_not_take():
         translator.build(TranslationModel(**SMALL, cell_options={"alpha": 0.5}), 8, 7, seed=1)
 
 
-def test_a_residual_of_another_width_is_a_mistake_of_the_configuration():
-    config = TranslationModel(**SMALL, layers=2, connection="residual", engine="linear")
-    with pytest.raises(ConfigError):
+def test_an_engine_that_the_cell_cannot_run_on_is_a_mistake_of_the_configuration():
+    config = TranslationModel(**SMALL, engine="linear")
+    with pytest.raises(ConfigError, match=r"model\.engine: encoder_1: engine='linear' cannot run"):
         translator.build(config, 8, 7, seed=1)

@@ -150,6 +150,9 @@ def test_the_wrong_direction():
         Translation.restore(back, base.state())
     with pytest.raises(ConfigError, match=message):
         Translation.fit(run_of(data={"pair": ["target", "source"]}, finetune={"from": "x"}), pairs(), base)
+    other = run_of(data={"pair": ["target", "third"]})
+    with pytest.raises(ConfigError, match=r"data\.pair: got target, third, but the model translates source"):
+        Translation.restore(other, base.state())
     elsewhere = {"source": "files", "format": "tsv", "splits": {"test": "x"}, "pair": ["en", "de"]}
     other = TranslationRun(task="translation", data=elsewhere, text=base.run.text, model=base.run.model)
     assert Translation.restore(other, base.state()).run is other

@@ -15,7 +15,6 @@ from rnnkit.config.schema.data import (
 from rnnkit.config.schema.generation import GenerationDecoding, GenerationModel, GenerationText
 from rnnkit.config.schema.images import Image
 from rnnkit.config.schema.language import (
-    LONGEST_TEXT,
     Generation,
     LanguageEvaluate,
     LanguageModel,
@@ -48,7 +47,7 @@ from rnnkit.config.schema.train import (
     Train,
 )
 from rnnkit.config.schema.translation import TranslationDecoding, TranslationModel
-from rnnkit.config.schema.units import CaptionText, LimitedText, PairText, UnitText
+from rnnkit.config.schema.units import LONGEST_TEXT, CaptionText, LimitedText, PairText, UnitText
 from rnnkit.config.schema.writing import (
     AttendingModel,
     Decoding,

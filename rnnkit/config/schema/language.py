@@ -8,9 +8,7 @@ from pydantic import Field
 from rnnkit.config.schema.model import Model
 from rnnkit.config.schema.section import Positive, Section
 from rnnkit.config.schema.train import Evaluate, Train
-from rnnkit.config.schema.units import UnitText
-
-LONGEST_TEXT = 4096  # tokens that one call of the served `generate` writes at most
+from rnnkit.config.schema.units import LONGEST_TEXT, UnitText
 
 
 class LanguageText(UnitText):

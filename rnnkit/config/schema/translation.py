@@ -48,7 +48,7 @@ class TranslationModel(AttendingModel):
 class TranslationDecoding(Decoding):
     """How translations are written once the model is trained; while it is trained, validation is greedy."""
 
-    length_ratio: Annotated[float, Field(gt=0.0)] | None = Field(
+    length_ratio: Annotated[float, Field(gt=0.0, le=100.0)] | None = Field(
         None, description=f"At most this many tokens for each token of the source, and {MORE_THAN_RATIO} more."
     )
     replace_unknown: bool = Field(

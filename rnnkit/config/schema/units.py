@@ -8,6 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from rnnkit.config.schema.model import WORD
 from rnnkit.config.schema.section import Positive, Section
 
+LONGEST_TEXT = 4096  # tokens that are written at most at a time
 LEAST_OF_BPE = 260  # the four special tokens and the 256 bytes
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from rnnkit.config.schema.model import Model
 from rnnkit.config.schema.section import Positive, Section
 from rnnkit.config.schema.train import Evaluate
+from rnnkit.config.schema.units import LONGEST_TEXT
 from rnnkit.decoding_options import DEFAULTS, DecodingOptions
 
 
@@ -106,8 +107,10 @@ class Decoding(Section):
         DEFAULTS.length_alpha, description="Above 0 favours long texts; null: 0.6 (wu), 1 (length)."
     )
     min_length: Positive = Field(DEFAULTS.min_length, description="Tokens at least, the end among them.")
-    max_length: Positive | None = Field(
-        None, description="Tokens at most, the end among them; null: text.target.max_tokens and the end."
+    max_length: Annotated[int, Field(ge=1, le=LONGEST_TEXT)] | None = Field(
+        None,
+        description="Tokens at most, the end among them; null: text.target.max_tokens and the end, but at most "
+        f"{LONGEST_TEXT:,}.",
     )
     no_repeat_ngram: Positive | None = Field(
         DEFAULTS.no_repeat_ngram, description="No n tokens in a row come twice in a text."
@@ -126,7 +129,9 @@ class Decoding(Section):
     def options(self, longest: int, **more) -> DecodingOptions:
         """The options for texts of at most `longest` tokens where no `max_length` is given; `more` replace some."""
         names = {field.name for field in dataclasses.fields(DecodingOptions)} & set(type(self).model_fields)
-        options = {name: getattr(self, name) for name in names} | {"max_length": self.max_length or longest}
+        options = {name: getattr(self, name) for name in names} | {
+            "max_length": self.max_length or min(longest, LONGEST_TEXT)
+        }
         return DecodingOptions(**options | more)
 
     def mismatches(self) -> Iterator[tuple[str, str]]:
