@@ -4,6 +4,7 @@ python -m benchmarks.quality --data DIR [--only sst2,ewt] [--seeds 1,2,3]
 """
 
 import hashlib
+import importlib
 import json
 import os
 import platform
@@ -55,12 +56,23 @@ def main(data: str, only: str, seeds: str, again: bool) -> None:
 def run(experiment: Experiment, seed: str, data: str) -> dict:
     """Trains and scores one seed in a process of its own, or goes on with it; returns its metrics."""
     directory = RUNS / experiment.app / f"{experiment.name}-{seed}"
-    if not (directory / "metrics.json").exists():
+    metrics = directory / "metrics.json"
+    if not metrics.exists():
         command = [sys.executable, "-m", f"apps.{experiment.app}", *_arguments(experiment, seed, directory)]
         click.echo(f"{experiment.name}, seed {seed}: {' '.join(command[1:])}")
         if subprocess.run(command, check=False, env=os.environ | {"DATA": data}).returncode:
             raise click.ClickException(f"{experiment.name}, seed {seed}: did not come to its end")
-    return json.loads((directory / "metrics.json").read_text(encoding="utf-8"))
+    found = json.loads(metrics.read_text(encoding="utf-8"))
+    return found | {name: rescored(experiment, directory, changed, data) for name, changed in experiment.rescored}
+
+
+def rescored(experiment: Experiment, directory: Path, overrides: tuple[str, ...], data: str) -> dict:
+    """Metrics of a trained model with other settings of scoring, or on other data."""
+    from rnnkit.verbs.evaluate import evaluate
+
+    os.environ["DATA"] = data
+    app = importlib.import_module(f"apps.{experiment.app}").APP
+    return evaluate(app, str(directory), None, overrides)
 
 
 def described(experiment: Experiment) -> str:
@@ -111,16 +123,24 @@ def table(results: dict) -> str:
         runs = results.get(experiment.name)
         if not runs:
             continue
-        scale = 100 if experiment.percent else 1
-        values = [scale * run["test"][experiment.metric] for run in runs.values()]
-        held_out = statistics.mean(scale * run["validation"][experiment.metric] for run in runs.values())
-        seconds = statistics.mean(run["train_seconds"] for run in runs.values())
-        each = ", ".join(f"{value:.2f}" for value in values)
-        lines.append(
-            f"| {experiment.name} | {experiment.metric.replace('_', ' ')} | **{statistics.mean(values):.2f}** ({each}) "
-            f"| {held_out:.2f} | {seconds:.0f} | {experiment.published} |"
-        )
+        lines.append(_line(experiment, experiment.name, "test", runs.values()))
+        lines += [
+            _line(experiment, f"{experiment.name}: {name}", name, runs.values()) for name, _ in experiment.rescored
+        ]
     return "\n".join(lines)
+
+
+def _line(experiment: Experiment, name: str, scored: str, runs) -> str:
+    """A row of the table: what `scored` found, beside the validation split."""
+    scale, metric = 100 if experiment.percent else 1, experiment.metric
+    values = [scale * run[scored][metric] for run in runs]
+    held_out = [scale * run["validation"][metric] for run in runs if metric in run["validation"]]
+    each = ", ".join(f"{value:.{experiment.digits}f}" for value in values)
+    return (
+        f"| {name} | {metric.replace('_', ' ')} | **{statistics.mean(values):.{experiment.digits}f}** ({each}) "
+        f"| {f'{statistics.mean(held_out):.{experiment.digits}f}' if held_out else ''} "
+        f"| {statistics.mean(run['train_seconds'] for run in runs):.0f} | {experiment.published} |"
+    )
 
 
 def _names() -> str:

@@ -19,6 +19,8 @@ class Experiment:
         base: the experiment whose run of the same seed, or of its only one, this one is fine-tuned from, or None.
         seeds: the seeds that it is trained with; none: those that are asked for.
         percent: whether the metric is a share, shown as a percentage.
+        digits: behind the point.
+        rescored: further scores of the trained model: what each is, and the overrides of `evaluate`.
     """
 
     name: str
@@ -31,6 +33,8 @@ class Experiment:
     base: str | None = None
     seeds: tuple[str, ...] = ()
     percent: bool = True
+    digits: int = 2
+    rescored: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def _pretraining() -> Iterator[Experiment]:
@@ -48,6 +52,44 @@ def _pretraining() -> Iterator[Experiment]:
             name = f"sst2_{size}_{'adapted' if base == 'sst2_text' else 'pretrained'}"
             published = f"none: {size} sentences, from a language model of {words}"
             yield _sst2(name, "sst2_from_wikitext2", published, shared + tuned, base)
+
+
+LAST_TENTH = ("data.splits.validation=validation+test", "evaluate.split=validation", "evaluate.baselines=false")
+WINDOWS = (*LAST_TENTH, "evaluate.carry_state=false", "evaluate.window=256")
+SHAKESPEARE = "nanoGPT's split, windows of 256: 1.4697 its Transformer; minGRU 1.548, minLSTM 1.555 (arXiv 2410.01201)"
+
+
+def _shakespeare() -> Iterator[Experiment]:
+    """Characters of Tiny Shakespeare with each cell, at the same number of epochs, units and layers."""
+    for cell in ("lstm", "gru", "min_gru", "simple"):
+        yield Experiment(
+            f"tiny_shakespeare_{cell}",
+            "language_model",
+            "configs/language_model/tiny_shakespeare.yaml",
+            "loss",
+            "tiny_shakespeare",
+            SHAKESPEARE,
+            (f"model.cell={cell}", "data.manual_dir=$DATA/tiny_shakespeare", "data.data_dir=runs/quality/tfds"),
+            seeds=("1",),
+            percent=False,
+            digits=4,
+            rescored=(
+                ("last 10 %, state carried", LAST_TENTH),
+                ("last 10 %, windows of 256", WINDOWS),
+            ),
+        )
+
+
+def _multi30k() -> Iterator[Experiment]:
+    """English to German with each way of the context; BLEU of the beam, and greedy beside it in results.json."""
+    for context in ("attention", "initial", "input", "both"):
+        without = () if context == "attention" else ("model.attention={}", f"model.context={context}")
+        published = "39.00 LIUM-CVC's text-only system (Caglayan et al. 2017)" if context == "attention" else "none"
+        path = "configs/translation/multi30k.yaml"
+        name = "multi30k" if context == "attention" else f"multi30k_{context}"
+        yield Experiment(
+            name, "translation", path, "beam_bleu", "multi30k_en_de", published, without, seeds=("1",), percent=False
+        )
 
 
 def _sst2(name, config, published, overrides, base=None) -> Experiment:
@@ -154,6 +196,18 @@ EXPERIMENTS = (
         percent=False,
     ),
     *_pretraining(),
+    *_shakespeare(),
+    Experiment(
+        "wikitext2",
+        "language_model",
+        "configs/language_model/wikitext2.yaml",
+        "perplexity",
+        "wikitext2",
+        "99.3 LSTM (Grave et al. 2016), 65.8 AWD-LSTM (Merity et al. 2017)",
+        seeds=("1",),
+        percent=False,
+    ),
+    *_multi30k(),
 )
 
 BY_NAME = {experiment.name: experiment for experiment in EXPERIMENTS}
@@ -168,6 +222,15 @@ DIGESTS = {
         "train.txt.gz": "fc9790d81cb8f08d3cfc5765fc8e67dcf8fe00845c1365914b81da130bbd79ce",
         "valid.txt.gz": "3cdd8cb5bb349a05840c7c3bef9578d90d64df77e27e0c25c033ba9342757ee3",
         "test.txt.gz": "688887879b4b526692cb2e423a516dcc5f6584a01fd3f33a8e164fbed2de8090",
+    },
+    "tiny_shakespeare": {"input.txt": "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"},
+    "multi30k_en_de": {
+        "train.en.gz": "d79cfa999dd4c51d2cb42499b6796d5a882c3a8a961923c25a898c90f8bbd56f",
+        "train.de.gz": "726e39b2fa9eb9ffb6dc763fb35a179f80fae06ffc5d28b6ace5faa883de28a6",
+        "val.en.gz": "14f7d25ddd868909a9213e361768460edcacdd6ab9d1e77b92560dc10c10dc28",
+        "val.de.gz": "f0cba2f995189cf5770f29a8a9a537a3ad3f51657ad873405082ff6863a5e75a",
+        "test_2016_flickr.en.gz": "611d361c6334bc7246101d48097c13cf5c4413c5befc793cc629934359d532d9",
+        "test_2016_flickr.de.gz": "9204244e408ccb38d2a55cfcd344df15005fc42a07a6e55ca6c52b6ababb8cc8",
     },
     "sst_trees": {
         "train.txt.gz": "7e6aa375a039edd507ac6f2fd59167252fa26c1d4f4eacbb882b67173634b80a",
