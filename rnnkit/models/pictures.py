@@ -13,30 +13,33 @@ from rnnkit.models.cells import ConfigErrors
 
 @keras.saving.register_keras_serializable(package="rnnkit")
 class Convolutions(keras.layers.Layer):
-    """Convolutions that each halve height and width, each with batch normalization and a rectifier.
+    """Convolutions, each with batch normalization and a rectifier: some that halve height and width, then some that
+    keep them.
 
     Args:
-        channels: filters of each.
+        channels: filters of each that halves.
         kernel_size: height and width of their windows.
+        further: filters of each that keeps.
 
     Call arguments:
         images: (B, height, width, channels) float.
         training: bool.
 
     Returns:
-        (B, height / 2^n, width / 2^n, last channels), rounded up, of n convolutions.
+        (B, height / 2^n, width / 2^n, last channels), rounded up, of n that halve.
     """
 
-    def __init__(self, channels, kernel_size=3, **kwargs):
+    def __init__(self, channels, kernel_size=3, further=(), **kwargs):
         super().__init__(**kwargs)
-        self.channels, self.kernel_size = list(channels), kernel_size
-        options = {"strides": 2, "padding": "same", "use_bias": False, "dtype": self.dtype_policy}
+        self.channels, self.kernel_size, self.further = list(channels), kernel_size, list(further)
+        filters = [*((count, 2) for count in self.channels), *((count, 1) for count in self.further)]
+        options = {"padding": "same", "use_bias": False, "dtype": self.dtype_policy}
         self.stages = [
             [
-                keras.layers.Conv2D(count, kernel_size, name=f"convolution_{number}", **options),
+                keras.layers.Conv2D(count, kernel_size, strides, name=f"convolution_{number}", **options),
                 keras.layers.BatchNormalization(momentum=0.95, name=f"norm_{number}", dtype=self.dtype_policy),
             ]
-            for number, count in enumerate(self.channels, 1)
+            for number, (count, strides) in enumerate(filters, 1)
         ]
 
     def build(self, images_shape):
@@ -56,7 +59,8 @@ class Convolutions(keras.layers.Layer):
         return images_shape
 
     def get_config(self):
-        return {**super().get_config(), "channels": self.channels, "kernel_size": self.kernel_size}
+        own = {"channels": self.channels, "kernel_size": self.kernel_size, "further": self.further}
+        return {**super().get_config(), **own}
 
 
 @keras.saving.register_keras_serializable(package="rnnkit")
@@ -179,7 +183,7 @@ def picture_encoder(config: Picture, image: Image, units: int) -> PictureEncoder
         ConfigError: the pictures are too small for the network.
     """
     if config.backbone == "cnn":
-        body = Convolutions(config.channels, config.kernel_size, name="cnn")
+        body = Convolutions(config.channels, config.kernel_size, config.further_channels, name="cnn")
     else:
         with ConfigErrors(f"model.picture.backbone: {config.backbone} does not take image.height and image.width"):
             body = Backbone(config.backbone, (image.height, image.width, 3), name="backbone")

@@ -57,6 +57,9 @@ def test_convolutions_halve_and_rectify():
     found = layer(IMAGES, training=True).numpy()
     assert found.shape == (2, 1, 1, 6) == layer.compute_output_shape((2, 8, 6, 3)) and found.min() == 0.0
     assert Convolutions([4])(IMAGES).shape == (2, 4, 3, 4)
+    further = Convolutions([4], further=[5, 6])
+    assert further(IMAGES).shape == (2, 4, 3, 6) == further.compute_output_shape(IMAGES.shape)
+    assert Convolutions.from_config(further.get_config()).further == [5, 6]
 
 
 def test_a_picture_alone_gives_what_it_gives_among_others():

@@ -69,6 +69,10 @@ class Picture(Section):
     channels: Annotated[list[Positive], Field(min_length=1)] = Field(
         [32, 64, 128], description="Filters of each convolution; each halves height and width (cnn)."
     )
+    further_channels: list[Positive] = Field(
+        [],
+        description="Filters of convolutions after those, which keep height and width: places see more around.",
+    )
     kernel_size: Positive = Field(3, description="Height and width of each convolution's window (cnn).")
     positions: bool = Field(
         True, description="Every place of the map knows where it is: its row and column are two numbers more."
@@ -86,7 +90,7 @@ class Picture(Section):
             yield "weights backbone", f"got {self.weights!r}, but a cnn of our own has no weights to begin with"
         if ours and self.frozen:
             yield "frozen backbone", "got true, but a cnn of our own has to be trained; see finetune.freeze"
-        for key in ("channels", "kernel_size"):
+        for key in ("channels", "further_channels", "kernel_size"):
             value = getattr(self, key)
             if not ours and value != type(self).model_fields[key].default:
                 yield f"{key} backbone", f"got {value}, but {self.backbone} has its own convolutions; remove it"
