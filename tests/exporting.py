@@ -14,7 +14,7 @@ RUNS = {
     "sentiment": sentiment({"cell": "lstm", "bidirectional": True, "dropout": 0.2}, TRAIN, text=TEXT),
     "tagging": tagging(
         {"cell": "gru", "characters": {"units": 2, "embedding_size": 2}, "crf": True, "tag_scheme": "iob2"},
-        TRAIN,
+        {"precision": "mixed_bfloat16"},
         text=TEXT,
     ),
 }

@@ -10,6 +10,7 @@ import tensorflow as tf
 from rnnkit.config.schema import Data
 from rnnkit.data.blocks import dense, examples_of, gathered, owners, update
 from rnnkit.data.corpus import Split
+from rnnkit.data.generated import from_generator
 from rnnkit.data.planning import Planned, boundaries, by_length, padded_cells, shuffled
 from rnnkit.data.vectorizer import Vectorizer
 from rnnkit.data.vocabulary import Labels
@@ -142,7 +143,7 @@ class Batches:
         sides = len(self._vectorize.sides)
         shapes = (((None,), tf.int32), ((None,), tf.int64), ((None, sides), tf.int32))
         signature = tuple(tf.TensorSpec(*shape) for shape in shapes)
-        plans = tf.data.Dataset.from_generator(lambda: self._coming, output_signature=signature)
+        plans = from_generator(lambda: self._coming, output_signature=signature)
         dataset = tf.data.Dataset.zip(self._chunks, plans).flat_map(self._batches_of_chunk)
         options = tf.data.Options()
         options.deterministic = True

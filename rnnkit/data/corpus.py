@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import tensorflow as tf
 
+from rnnkit.data.generated import from_generator
 from rnnkit.data.skips import Skips
 from rnnkit.errors import DataError, UserError
 
@@ -80,7 +81,7 @@ class Split:
             for examples in self._parts(size):
                 yield {name: _column([example[name] for example in examples], name in _LISTS) for name in fields}
 
-        return tf.data.Dataset.from_generator(columns, output_signature=signature).map(_ragged)
+        return from_generator(columns, output_signature=signature).map(_ragged)
 
     @contextmanager
     def errors(self) -> Iterator[None]:

@@ -61,7 +61,7 @@ def _tokens(rows, advance):
 def _compiled(step, options, end, pad, constraints):
     loop = Loop(step, options, options.method == "sample", end, pad, constraints)
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(reduce_retracing=True, autograph=False)
     def advance(rows):
         after, _ = loop.advance(rows)
         token = tf.gather(after.tokens, rows.time, axis=1)

@@ -5,6 +5,8 @@ import functools
 
 import tensorflow as tf
 
+from rnnkit.engines.gradients import custom_gradient
+
 _compiling = contextvars.ContextVar("compiling", default=False)
 
 
@@ -32,7 +34,7 @@ def compiling():
 def with_gradient_of(other, function):
     """`function` with the gradient, for the arguments that are floats, of `other`, which computes the same."""
 
-    @tf.custom_gradient
+    @custom_gradient
     def run(*arguments):
         results = function(*(tf.stop_gradient(argument) for argument in arguments))  # no tape looks into it
 

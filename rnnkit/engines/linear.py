@@ -20,6 +20,7 @@ from rnnkit.cells.linear import run_coefficients
 from rnnkit.cells.precision import at_least_float32
 from rnnkit.engines.chunks import Chunks
 from rnnkit.engines.compiled import compiled
+from rnnkit.engines.gradients import custom_gradient
 from rnnkit.engines.layout import dropped_inputs, known_shape, project, time_major_booleans, visible
 from rnnkit.engines.shards import run_in_shards, shard_count
 
@@ -117,16 +118,17 @@ class Recurrence:
         if self.compile_loops:
             forward, backward = compiled(forward), compiled(self._backward_by_steps)
 
-        @tf.custom_gradient
+        @custom_gradient
         def run(projected, initial, *weights):
             states, products = forward(projected, initial, *weights)
 
             def gradient(upstream):
                 return backward(projected, states, products, upstream, *weights)
 
-            return states[1:], gradient
+            return [states[1:]], gradient
 
-        return run(projected, initial, *(tf.convert_to_tensor(tensor) for tensor in self.cell.step_tensors()))
+        (states,) = run(projected, initial, *(tf.convert_to_tensor(tensor) for tensor in self.cell.step_tensors()))
+        return states
 
     def _coefficients(self, projected, weights, mask):
         """Decay and increment of all steps, (..., U) each, for the projection (..., G) and the mask (..., 1)."""

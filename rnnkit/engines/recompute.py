@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from rnnkit.cells.precision import at_least_float32
 from rnnkit.engines.explicit import reading, variables_of
+from rnnkit.engines.gradients import custom_gradient
 from rnnkit.engines.layout import known_shape
 
 
@@ -97,7 +98,7 @@ class Segments:
         """Maps (K, L, B, F) and the initial states to the outputs, (K, L, B, U) or `None`, and the final states."""
         count = len(states)
 
-        @tf.custom_gradient
+        @custom_gradient
         def scan(inputs, *flat):
             states, weights = flat[:count], flat[count:]
             starts, outputs, finals = self._forward(inputs, states, weights)

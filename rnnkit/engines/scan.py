@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from rnnkit.cells.precision import at_least_float32
 from rnnkit.engines.compiled import compiled
+from rnnkit.engines.gradients import custom_gradient
 from rnnkit.engines.half import HalfLoops
 from rnnkit.engines.loops import EVERYTHING, NOTHING, OUTPUTS, Loops, dropped, is_small
 from rnnkit.engines.operands import Operands
@@ -51,7 +52,7 @@ class Scan:
             tuple(tf.convert_to_tensor(tensor) for tensor in self.cell.step_tensors()),
         )
 
-        @tf.custom_gradient
+        @custom_gradient
         def scan(*flat):
             inner = operands.like(flat)
             light = OUTPUTS if self.keep_sequence else NOTHING

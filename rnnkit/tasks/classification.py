@@ -61,7 +61,7 @@ class Classification(Task):
     def signatures(self, model: keras.Model) -> dict:
         names = tf.constant(self.labels.names)
 
-        @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")], autograph=False)
         def serving_default(text):
             """text (batch,) -> label and score of the likeliest class (batch,), scores (batch, classes), classes."""
             tokens = self.vectorizer.tokenizer(text)

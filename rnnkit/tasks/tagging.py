@@ -78,7 +78,7 @@ class Tagging(Task):
             tags = tf.gather(names, tf.where(real, ids, len(self.labels)))
             return {"tags": tags, "scores": tf.where(real, confidences, 0.0)}
 
-        @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")], autograph=False)
         def serving_default(text):
             """text (batch,) -> tokens, tags, scores, starts, ends (batch, time), lengths, truncated (batch,)."""
             found = self.vectorizer.tokenizer(text)
@@ -94,7 +94,8 @@ class Tagging(Task):
             input_signature=[
                 tf.TensorSpec([None, None], tf.string, name="tokens"),
                 tf.TensorSpec([None], tf.int32, name="lengths"),
-            ]
+            ],
+            autograph=False,
         )
         def tag_tokens(tokens, lengths):
             """tokens (batch, time), lengths (batch,) -> tags, scores (batch, time), lengths, truncated (batch,)."""

@@ -66,7 +66,7 @@ class Translation(TextOut):
         return baselines.of_pairs(corpus.splits["train"], corpus.splits[role], self._scores, rules)
 
     def signatures(self, model: keras.Model) -> dict:
-        @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")], autograph=False)
         def serving_default(text):
             """text (batch,) -> translations, their log-probabilities, and what else was found.
 

@@ -179,32 +179,32 @@ def served(writer: Writer, generation: Generation) -> dict[str, tf.types.experim
     """The functions of a language model for a SavedModel, by name: saved_models/README.md has their tensors."""
     text = tf.TensorSpec([None], tf.string, name="text")
 
-    @tf.function(input_signature=[text])
+    @tf.function(input_signature=[text], autograph=False)
     def serving_default(text):
         return writer.generate(text, drawing(generation, writer.documents))
 
-    @tf.function(input_signature=[text, *ASKED_SPECS])
+    @tf.function(input_signature=[text, *ASKED_SPECS], autograph=False)
     def generate(text, max_length, temperature, top_k, top_p, seed):
         given = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "seed": seed}
         limits = limits_of(tf.size(text), max_length, LONGEST_TEXT)
         options = drawing(generation, writer.documents, max_length=LONGEST_TEXT, **given)
         return writer.generate(text, options, limits)
 
-    @tf.function(input_signature=[text])
+    @tf.function(input_signature=[text], autograph=False)
     def score(text):
         return writer.score(text)
 
-    @tf.function(input_signature=[text])
+    @tf.function(input_signature=[text], autograph=False)
     def begin(text):
         last, states = writer.begin(writer.ids(text))
         return {"tokens": last, **states}
 
-    @tf.function(input_signature=[text])
+    @tf.function(input_signature=[text], autograph=False)
     def encode(text):
         tokens, lengths = writer.unit.encode(text)
         return {"tokens": tokens, "lengths": lengths}
 
-    @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32, name="tokens")])
+    @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32, name="tokens")], autograph=False)
     def decode(tokens):
         return {"text": writer.unit.decode(tokens)}
 
@@ -221,4 +221,5 @@ def _step(writer):
         logits, after = writer.step(tokens, states)
         return {"logits": logits, **after}
 
-    return tf.function(step).get_concrete_function(tokens=tf.TensorSpec([None], tf.int32, name="tokens"), **specs)
+    tokens = tf.TensorSpec([None], tf.int32, name="tokens")
+    return tf.function(step, autograph=False).get_concrete_function(tokens=tokens, **specs)

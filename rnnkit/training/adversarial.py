@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from rnnkit.engines.gradients import custom_gradient
 from rnnkit.tasks.base import Task
 
 _BELOW = ("embedding", "character_encoder")  # layers whose outputs are computed once
@@ -65,8 +66,8 @@ class AdversarialLoss:
 def _differentiated(value, sources, gradients):
     """A scalar whose gradients with respect to `sources` are known, so that they are not computed again."""
 
-    @tf.custom_gradient
+    @custom_gradient
     def known(*_):
-        return tf.identity(value), lambda upstream: [tf.cast(upstream, each.dtype) * each for each in gradients]
+        return [tf.identity(value)], lambda upstream: [tf.cast(upstream, each.dtype) * each for each in gradients]
 
-    return known(*map(tf.convert_to_tensor, sources))
+    return known(*map(tf.convert_to_tensor, sources))[0]

@@ -58,7 +58,7 @@ class Training:
         self.before_epoch = before_epoch or (lambda epoch: False)
         self.total_steps, self.epochs = length(run, batches.steps_per_epoch)
         self.progress = Progress(data=[batches.examples, batches.digest])
-        self._evaluator = Evaluator(task, model)
+        self.evaluator = Evaluator(task, model)
         self._records = Records(directory)
         self._saved_at = time.monotonic()
 
@@ -166,7 +166,7 @@ class Training:
         row = {"epoch": progress.epoch + 1, "step": progress.step, "loss": self._mean_loss()}
         with self._averaged():
             if self.validation:
-                metrics = self._evaluator(self.validation).metrics
+                metrics = self.evaluator(self.validation).metrics
                 row |= {f"validation_{name}": value for name, value in metrics.items()}
             self._check_result(row)
             better = self._judge(row)

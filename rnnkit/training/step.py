@@ -82,7 +82,7 @@ class TrainStep:
         """Traces anew at the next step; needed after the set of trainable parts changed."""
         self.parts = {name: v for name, v in _variables_by_part(self.model).items() if v}
         if self.runtime.replicas > 1:
-            self._function = tf.function(self._distributed_step, reduce_retracing=True)
+            self._function = tf.function(self._distributed_step, reduce_retracing=True, autograph=False)
         else:
             self._function = TracedOnce(self._step, self.train.xla or None, self.few_shapes)
 
@@ -143,18 +143,22 @@ class TrainStep:
 
     def _differentiated(self, inputs, targets):
         """As `gradients`, and the states after the batch."""
-        replica = tf.distribute.get_replica_context()
         with tf.GradientTape() as tape:
             total, weight, states = self._loss(inputs, targets)
-            weight = replica.all_reduce(tf.distribute.ReduceOp.SUM, weight)
+            weight = self._summed(weight)
             loss = total / tf.maximum(weight, 1.0)
             loss += sum(tf.cast(extra, loss.dtype) for extra in self.model.losses) / self.runtime.replicas
         variables = [v.value for group in self.parts.values() for v in group]
         gradients = tape.gradient(loss, variables, unconnected_gradients="zero")
         # Dense, also an embedding's: norms and optimizers would take the slices of one row for several rows.
         gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
-        gradients = replica.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
-        return replica.all_reduce(tf.distribute.ReduceOp.SUM, total), weight, gradients, states
+        return self._summed(total), weight, self._summed(gradients), states
+
+    def _summed(self, values):
+        """Sums over replicas. One alone does without: TensorFlow would keep this graph as long as the process lives."""
+        if self.runtime.replicas == 1:
+            return values
+        return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, values)
 
     def _step(self, inputs, targets):
         total, weight, gradients, states = self._differentiated(inputs, targets)

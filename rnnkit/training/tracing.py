@@ -25,7 +25,9 @@ class TracedOnce:
     def __call__(self, *arguments):
         if self._compiled is None:
             signature = tf.nest.map_structure(_open_spec, arguments)
-            self._compiled = tf.function(self._python, input_signature=signature, jit_compile=self._jit_compile)
+            self._compiled = tf.function(
+                self._python, input_signature=signature, jit_compile=self._jit_compile, autograph=False
+            )
         with self._hint():  # for when it is traced
             return self._compiled(*arguments)
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import click
-import keras
 
 from rnnkit import data
 from rnnkit.app import App
@@ -12,7 +11,6 @@ from rnnkit.artifact import open_artifact
 from rnnkit.atomic import write_text
 from rnnkit.data.corpus import Corpus
 from rnnkit.errors import UserError
-from rnnkit.tasks.base import Task
 from rnnkit.training import runtime
 from rnnkit.training.evaluation import Evaluator
 from rnnkit.verbs.common import for_use, load_model
@@ -29,13 +27,14 @@ def evaluate(app: App, model_path: str, path: str | None, overrides: Iterable[st
         corpus = data.load(run, app.task_class().kind, roles=dict.fromkeys(["train", role] if with_train else [role]))
         task, model = load_model(app, artifact, run, cell)
         of_this_run = artifact.saved_model is None and run.data == artifact.run.data
-        return score(task, model, corpus, role, artifact.directory if of_this_run else None)
+        return score(Evaluator(task, model), corpus, role, artifact.directory if of_this_run else None)
 
 
-def score(task: Task, model: keras.Model, corpus: Corpus, role: str, directory: Path | None) -> dict:
+def score(evaluator: Evaluator, corpus: Corpus, role: str, directory: Path | None) -> dict:
     """Metrics of a model and its baselines on a split, printed; table and plots go to `directory`, if given."""
+    task, model = evaluator.task, evaluator.model
     batches = task.batches(corpus.splits[role])
-    report = Evaluator(task, model)(batches)
+    report = evaluator(batches)
     metrics = report.metrics | task.extra_reports(model, corpus, role)
     click.echo(f"\n{role} split, {batches.examples:,} {batches.things}{batches.note_on_cut}")
     click.echo(_row(f"this model ({task.run.model.kind_of_network})", metrics))

@@ -96,12 +96,12 @@ def carry_on(setting: Setting) -> None:
         command = f"python -m apps.{run.task} train --resume {directory}"
         click.echo(f"stopped at step {training.progress.step}; go on with: {command}", err=True)
         raise
-    finish(setting, model, training)
+    finish(setting, training)
 
 
-def finish(setting: Setting, model: keras.Model, training: Training) -> None:
+def finish(setting: Setting, training: Training) -> None:
     """Scores the best weights and writes metrics, plots and the model card."""
-    task, directory, run = setting.task, setting.directory, setting.task.run
+    directory, run = setting.directory, setting.task.run
     metrics = {"epochs": len(training.progress.history), "steps": training.progress.step}
     metrics |= {"train_seconds": round(training.progress.seconds, 1), "device": setting.runtime.description}
     if training.validation:
@@ -110,7 +110,7 @@ def finish(setting: Setting, model: keras.Model, training: Training) -> None:
             key.removeprefix("validation_"): value for key, value in best.items() if key.startswith("validation_")
         }
     role = run.evaluate.split
-    metrics[role] = score(task, model, setting.corpus, role, directory)
+    metrics[role] = score(training.evaluator, setting.corpus, role, directory)
     artifacts.write_json(directory / artifacts.METRICS, metrics)
     write_card(directory / artifacts.CARD, run, metrics, setting.corpus)
     artifacts.seal(directory, (artifacts.WEIGHTS,))

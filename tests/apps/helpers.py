@@ -15,6 +15,10 @@ from rnnkit.command_line import run
 APPS = {app.name: app for app in (SENTIMENT, TAGGING)}
 OWN_CELL = "tests.apps.my_cell:MyCell"
 REPOSITORY = Path(__file__).parents[2]
+# For what has nothing to do with the app: proved on one of them, on the other among the slow tests.
+on_one_app = pytest.mark.parametrize(
+    "trained", ["sentiment", pytest.param("tagging", marks=pytest.mark.slow)], indirect=True, scope="session"
+)
 
 SUBJECTS = ("film", "plot", "cast", "music", "ending", "dialogue")
 WORDS = {"positive": ("good", "fine", "superb"), "negative": ("bad", "poor", "dull")}

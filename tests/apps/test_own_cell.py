@@ -9,6 +9,9 @@ from tests.apps.helpers import APPS, OWN_CELL, call, fails, make_project, near, 
 TEXT = "the film is so good"
 
 
+@pytest.mark.parametrize(
+    "own", ["sentiment", pytest.param("tagging", marks=pytest.mark.slow)], indirect=True, scope="session"
+)
 def test_every_verb(own, tmp_path, capsys):
     assert f"this model ({OWN_CELL})" in call(
         own.app, "evaluate", "--model", own.run, f"model.cell={OWN_CELL}", capsys=capsys
@@ -28,13 +31,13 @@ def test_every_verb(own, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("name", "cell", "options"),
     [
-        ("sentiment", "gru", ["model.cell_options.reset_after=false"]),
+        pytest.param("sentiment", "gru", ["model.cell_options.reset_after=false"], marks=pytest.mark.slow),
         ("tagging", "keras.layers:LSTMCell", []),
     ],
 )
 def test_a_cell_of_the_general_engine(name, cell, options, tmp_path, capsys):
     app, path, cell = APPS[name], make_project(tmp_path, name), f"model.cell={cell}"
-    call(app, "train", path, cell, *options, "train.epochs=1")
+    call(app, "train", path, cell, *options, "train.steps=2")
     run = tmp_path / "runs" / name / "tiny"
     call(app, "export", "--model", run, cell, capsys=capsys)
     of_run = call(app, "predict", "--model", run, "--set", cell, "--format", "jsonl", TEXT, capsys=capsys)

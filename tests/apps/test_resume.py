@@ -15,7 +15,7 @@ from rnnkit.command_line import run
 from rnnkit.training import checkpoint
 from rnnkit.training.step import TrainStep
 from rnnkit.verbs import running
-from tests.apps.helpers import APPS, OWN_CELL, Stopped, assert_same_weights, call, fails, make_project
+from tests.apps.helpers import APPS, OWN_CELL, Stopped, assert_same_weights, call, fails, make_project, on_one_app
 
 STEPS = 10  # 36 examples in batches of 8: five an epoch
 DETERMINISTIC = ("train.deterministic=true", "train.checkpoint.every_steps=3", "train.averaging={decay: 0.9}")
@@ -59,7 +59,7 @@ def whole(tmp_path_factory):
 @pytest.mark.parametrize(
     ("place", "number", "where"),
     [
-        ("step", 5, "step 3: epoch 1, batch 4"),  # in the middle of an epoch
+        pytest.param("step", 5, "step 3: epoch 1, batch 4", marks=pytest.mark.slow),  # in the middle of an epoch
         ("checkpoint", 3, "step 5: epoch 2, batch 1"),  # half of the file for step 6 is written
     ],
 )
@@ -74,6 +74,7 @@ def test_killed(whole, place, number, where, capsys):
     assert_same_weights(whole.parent / "runs" / "sentiment" / "tiny", directory)
 
 
+@pytest.mark.slow
 def test_stopped_between_the_best_weights_and_the_checkpoint(whole, monkeypatch, capsys):
     save = checkpoint.save
 
@@ -91,6 +92,7 @@ def test_stopped_between_the_best_weights_and_the_checkpoint(whole, monkeypatch,
     assert_same_weights(whole.parent / "runs" / "sentiment" / "tiny", directory)
 
 
+@pytest.mark.slow
 def test_stopped_while_the_result_is_scored(whole, monkeypatch, capsys):
     def stopping(*arguments):
         raise Stopped
@@ -105,7 +107,14 @@ def test_stopped_while_the_result_is_scored(whole, monkeypatch, capsys):
     assert_same_weights(whole.parent / "runs" / "sentiment" / "tiny", directory)
 
 
-@pytest.mark.parametrize("left", [(), (".writing-x-task.json",), ("task.json", "config.yaml")], ids=len)
+@pytest.mark.parametrize(
+    "left",
+    [
+        *(pytest.param(names, marks=pytest.mark.slow) for names in ((), (".writing-x-task.json",))),
+        ("task.json", "config.yaml"),
+    ],
+    ids=len,
+)
 def test_killed_before_its_first_files(left, tmp_path, capsys):
     app, path = APPS["sentiment"], make_project(tmp_path, "sentiment")
     directory = tmp_path / "runs" / "sentiment" / "named"
@@ -115,7 +124,7 @@ def test_killed_before_its_first_files(left, tmp_path, capsys):
     assert "no run has begun there; give the train command again" in fails(
         app, "train", "--resume", directory, capsys=capsys
     )
-    call(app, "train", path, "train.name=named", "train.epochs=1")
+    call(app, "train", path, "train.name=named", "train.steps=1")
     assert (directory / "model.weights.h5").exists() and not list(directory.glob(".writing-*"))
 
 
@@ -134,9 +143,9 @@ def test_a_directory_that_is_not_free(tmp_path, capsys):
 
 def test_what_another_process_trains_or_has_other_data(stop_after, monkeypatch, tmp_path, capsys):
     app, path = APPS["sentiment"], make_project(tmp_path, "sentiment")
-    stop_after(7)
+    stop_after(2)
     with pytest.raises(Stopped):
-        run(app, ["train", str(path)])
+        run(app, ["train", str(path), "train.checkpoint.every_steps=1"])
     monkeypatch.undo()
     directory, corpus = tmp_path / "runs" / "sentiment" / "tiny", tmp_path / "train.tsv"
     handle = os.open(directory, os.O_RDONLY)
@@ -150,6 +159,7 @@ def test_what_another_process_trains_or_has_other_data(stop_after, monkeypatch, 
     assert not (directory / "model.weights.h5").exists()
 
 
+@pytest.mark.slow
 def test_before_the_first_checkpoint(whole, stop_after, monkeypatch, capsys):
     app = APPS["sentiment"]
     stop_after(2)
@@ -174,6 +184,7 @@ def tuned(trained):
     return path
 
 
+@on_one_app
 @pytest.mark.parametrize("number", [7, 1])
 def test_finetuning_goes_on_alike(trained, tuned, number, stop_after, monkeypatch, capsys):
     """finetune.from means the newest version when the run begins, whatever is exported before it goes on."""
@@ -235,9 +246,9 @@ def test_what_cannot_be_resumed(trained, tmp_path, capsys):
 
 def test_a_resumed_run_is_the_same_run(stop_after, monkeypatch, tmp_path, capsys):
     app, path = APPS["sentiment"], make_project(tmp_path, "sentiment")
-    stop_after(6)
+    stop_after(2)
     with pytest.raises(Stopped):
-        run(app, ["train", str(path)])
+        run(app, ["train", str(path), "train.checkpoint.every_steps=1"])
     directory = tmp_path / "runs" / "sentiment" / "tiny"
     monkeypatch.undo()
     message = fails(app, "train", "--resume", directory, "train.epochs=9", capsys=capsys)

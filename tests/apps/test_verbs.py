@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from rnnkit import config
-from tests.apps.helpers import APPS, SUFFIX, assert_same_weights, call, near, records, tags, write_rows
+from tests.apps.helpers import APPS, SUFFIX, assert_same_weights, call, near, on_one_app, records, tags, write_rows
 
 SENTENCE = "the film is so good"
 
@@ -85,6 +85,7 @@ def test_evaluate_a_run_and_its_export_alike(trained, capsys):
     assert "test split, 18 examples" in of_run and "this model (lstm)" in of_run
 
 
+@on_one_app
 def test_evaluate_on_other_data(trained, capsys):
     before = (trained.run / "test_table.txt").read_bytes()
     write_rows(trained.folder / f"other.{SUFFIX[trained.app.name]}", trained.app.name, [(SENTENCE, "positive")] * 3)
@@ -96,6 +97,7 @@ def test_evaluate_on_other_data(trained, capsys):
     assert "validation split, 15 examples" in printed
 
 
+@on_one_app
 def test_a_corpus_without_test_split_is_scored_on_validation(trained, capsys):
     directory = f"train.directory={trained.folder / 'no_test'}"
     printed = call(
@@ -118,6 +120,7 @@ def test_exports_count_up(trained, tmp_path, capsys):
     }  # fmt: skip
 
 
+@on_one_app
 def test_run_and_export_predict_alike_also_in_a_fresh_process(trained, monkeypatch, capsys):
     texts = [SENTENCE, "the plot is very dull", "words never seen"]
     of_run = records(call(trained.app, "predict", "--model", trained.run, "--format", "jsonl", *texts, capsys=capsys))
@@ -174,11 +177,10 @@ def test_finetune_with_a_new_label_and_new_words(trained, tmp_path, capsys):
         assert len(records(predicted)[0]["tokens"]) == len(tags(SENTENCE.split(), ""))
 
 
+@on_one_app
 def test_the_saved_configuration_gives_the_same_run(trained, capsys):
     folder = trained.folder / "same"
-    call(
-        trained.app, "train", trained.config, "train.deterministic=true", f"train.directory={folder}", "train.epochs=1"
-    )
+    call(trained.app, "train", trained.config, "train.deterministic=true", f"train.directory={folder}", "train.steps=3")
     first = folder / trained.app.name / "tiny"
     printed = call(trained.app, "train", first / "config.yaml", capsys=capsys)
     second = folder / trained.app.name / "tiny-2"  # named after the run, and never over it

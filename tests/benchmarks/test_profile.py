@@ -13,7 +13,11 @@ SMALL = ("data.train_limit=60", "model.units=3", "model.embedding_size=4", "trai
 
 
 @pytest.mark.parametrize(
-    ("app", "options"), [("sentiment", ()), ("tagging", ("model.characters=null", "train.adversarial=0.1"))]
+    ("app", "options"),
+    [
+        ("sentiment", ("train.adversarial=0.1",)),
+        pytest.param("tagging", ("model.characters=null",), marks=pytest.mark.slow),
+    ],
 )
 def test_every_app_has_a_profile(app, options):
     command = [app, f"configs/{app}/default.yaml", *SMALL, *options, "--steps", "3", "--rounds", "1"]

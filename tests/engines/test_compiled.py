@@ -46,7 +46,9 @@ def three_shards(monkeypatch):
 
 
 @pytest.mark.parametrize("make", LAYERS)
-@pytest.mark.parametrize("mask", MASKS)
+@pytest.mark.parametrize(
+    "mask", [mask if mask in ("none", "holes") else pytest.param(mask, marks=pytest.mark.slow) for mask in MASKS]
+)
 def test_compiled_equals_eager(make, mask):
     layer = built(make(UNITS, **STATES))
     options = {"mask": MASKS[mask]}
@@ -104,8 +106,14 @@ def zoneout_lstm(units, **options):
 
 
 @pytest.mark.parametrize("make", [*LAYERS, LSTM, zoneout_lstm])
-@pytest.mark.parametrize("mask", ["none", "holes"])
-@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize(
+    ("mask", "training"),
+    [
+        ("holes", True),
+        ("none", False),
+        *(pytest.param(*case, marks=pytest.mark.slow) for case in (("none", True), ("holes", False))),
+    ],
+)
 def test_compiled_steps_in_half_precision(make, mask, training, none_is_small):
     run = functools.partial(everything, mask=MASKS[mask], training=training)
     assert_compiled_steps_change_nothing(make, run, **STATES)
@@ -147,8 +155,14 @@ def test_lengths_known_only_when_the_graph_runs():
 
 
 @pytest.mark.parametrize("make", [SimpleRNN, LeakyRNN, GRU, LSTM, lambda units, **o: RNN(UpdateGateCell(units), **o)])
-@pytest.mark.parametrize("mask", ["none", "holes"])
-@pytest.mark.parametrize("batch", [4, 7])
+@pytest.mark.parametrize(
+    ("mask", "batch"),
+    [
+        ("holes", 7),
+        ("none", 4),
+        *(pytest.param(*case, marks=pytest.mark.slow) for case in (("none", 7), ("holes", 4))),
+    ],
+)
 def test_shards_change_nothing(make, mask, batch, three_shards):
     layer = built(make(UNITS, **STATES))
     mask = None if mask == "none" else np.resize(MASKS[mask], (batch, TIME))
@@ -223,7 +237,7 @@ def test_inference_has_a_gradient_for_zeros_that_are_known_before_the_graph_runs
     assert_close(arrays(actual), arrays(expected), 1e-6)
 
 
-@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("training", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_second_derivatives_where_the_user_compiles_everything(training):
     layer = built(LSTM(UNITS))
 

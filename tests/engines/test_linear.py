@@ -57,7 +57,7 @@ def cut(request, monkeypatch):
     monkeypatch.setattr(chunks, "STEPS", request.param)
 
 
-@pytest.mark.parametrize("time", [1, 2, 7, 9])
+@pytest.mark.parametrize("time", [1, 9, *(pytest.param(time, marks=pytest.mark.slow) for time in (2, 7))])
 @pytest.mark.parametrize("make", CELLS)
 def test_engines_agree(make, time, cut):
     inputs = sequences(dtype="float64", time=time)
@@ -97,7 +97,7 @@ def test_second_derivatives(make, cut):
     assert_close(*(penalty_gradient(layer_of(make, engine)) for engine in ("linear", "general")), 1e-10)
 
 
-@pytest.mark.parametrize("time", [1, 5, 9])
+@pytest.mark.parametrize("time", [5, *(pytest.param(time, marks=pytest.mark.slow) for time in (1, 9))])
 @pytest.mark.parametrize("make", CELLS)
 def test_compiled_loops_give_the_same(make, time, cut):
     cell = layer_of(make).cell

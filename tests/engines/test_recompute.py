@@ -22,9 +22,9 @@ LAYERS = {
 @pytest.mark.parametrize(
     "time, known, return_sequences, masked",
     [
-        (12, True, True, False),
+        pytest.param(12, True, True, False, marks=pytest.mark.slow),
         (13, True, False, True),
-        (13, False, True, False),
+        pytest.param(13, False, True, False, marks=pytest.mark.slow),
         (7, False, True, True),
         (1, True, False, False),
         (0, False, True, False),

@@ -182,6 +182,15 @@ CASES = [
     pytest.param(make, engine, id=f"{name}-{engine}") for name, (make, engines) in TABLE.items() for engine in engines
 ]
 every_layer = pytest.mark.parametrize("make, engine", CASES)
+# The general engine is Keras's own loop: where a layer has another engine too, long tests of it are slow ones.
+on_its_best_engine = pytest.mark.parametrize(
+    "make, engine",
+    [
+        pytest.param(make, engine, id=f"{name}-{engine}", marks=[pytest.mark.slow] if place else [])
+        for name, (make, engines) in TABLE.items()
+        for place, engine in enumerate(engines)
+    ],
+)
 
 
 def data(layer):
@@ -236,7 +245,7 @@ def test_keras_file(make, engine, tmp_path):
     assert_close(flat(run(loaded, data(layer))), flat(run(layer, data(layer))), 0)
 
 
-@every_layer
+@on_its_best_engine
 def test_graph_equals_eager(make, engine):
     def train(layer, inputs):
         with tf.GradientTape() as tape:
@@ -250,7 +259,7 @@ def test_graph_equals_eager(make, engine):
     assert_close(flat(graph(data(eager))), flat(train(eager, data(eager))), 1e-5)
 
 
-@every_layer
+@on_its_best_engine
 def test_xla_equals_eager(make, engine):
     """Outputs; the gradients that the fused engine compiles to are in tests/engines/test_fused.py."""
     layer = built(make(engine))
@@ -298,7 +307,7 @@ def test_padding_changes_nothing(make, engine):
         assert_close([result[None] for result in in_batch], alone, 1e-5)
 
 
-@every_layer
+@on_its_best_engine
 def test_saved_model(make, engine, tmp_path):
     layer = built(make(engine))
     time = TIME if getattr(layer, "unroll", False) else None

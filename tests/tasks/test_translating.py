@@ -31,8 +31,18 @@ def by_hand(task, model, text, longest=10):
     return ids[1:]
 
 
-@pytest.mark.parametrize("unit", UNITS)
-@pytest.mark.parametrize("context", ["attention", "both"])
+@pytest.mark.parametrize(
+    ("unit", "context"),
+    [
+        ("word", "attention"),
+        ("char", "both"),
+        ("mixed", "attention"),
+        *(
+            pytest.param(*case, marks=pytest.mark.slow)
+            for case in (("char", "attention"), ("word", "both"), ("mixed", "both"))
+        ),
+    ],
+)
 def test_greedy_is_the_likeliest_token_again_and_again(unit, context):
     task, model = made(run_of(text=UNITS[unit], model={"context": context}))
     sources = read_sources(task.vectorizer, TEXTS)
@@ -126,7 +136,7 @@ def test_texts_of_no_token_and_very_long_ones():
     assert answer["token_count"].numpy().tolist() == [128] and answer["truncated"].numpy().tolist() == [True]
 
 
-@pytest.mark.parametrize("method", ["greedy", "beam", "sample"])
+@pytest.mark.parametrize("method", [pytest.param("greedy", marks=pytest.mark.slow), "beam", "sample"])
 def test_graph_equals_eager(method):
     task, model = made(run_of(decode={"method": method}))
     served = task.signatures(model)["serving_default"]

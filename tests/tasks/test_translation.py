@@ -50,8 +50,11 @@ LEARNING = {"optimizer": {"learning_rate": 2e-2}, "batch_size": 5}
     "model",
     [
         {"units": 16},
-        {"units": 16, "context": "both", "cell": "gru"},
-        {"units": 16, "scheduled_sampling": {"steps": 60}, "attention": {"coverage": True, "coverage_loss": 0.1}},
+        pytest.param({"units": 16, "context": "both", "cell": "gru"}, marks=pytest.mark.slow),
+        pytest.param(
+            {"units": 16, "scheduled_sampling": {"steps": 60}, "attention": {"coverage": True, "coverage_loss": 0.1}},
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=["attention", "both", "sampling"],
 )

@@ -134,8 +134,19 @@ def outcome(run, directory):
     return resumed, model.get_weights(), variables, history
 
 
-@pytest.mark.parametrize("model", [NOISE | {"layers": 2}, {"kind": "window", "dropout": 0.2}], ids=["lstm", "window"])
-def test_resumed_anywhere_it_ends_the_same(model, tmp_path, monkeypatch, op_determinism):
+DEEP, WINDOW = NOISE | {"layers": 2}, {"kind": "window", "dropout": 0.2}
+MIDDLE, EDGES = ((0, 0.5), (1, 1.0)), ((0, 0.25), (1, 0.5))  # (epochs ended, share of the steps done)
+
+
+@pytest.mark.parametrize(
+    ("model", "moments"),
+    [
+        (DEEP, MIDDLE),
+        *(pytest.param(*case, marks=pytest.mark.slow) for case in ((DEEP, EDGES), (WINDOW, MIDDLE + EDGES))),
+    ],
+    ids=["lstm", "lstm, more", "window"],
+)
+def test_resumed_anywhere_it_ends_the_same(model, moments, tmp_path, monkeypatch, op_determinism):
     run = run_of(model, ALL_AT_ONCE | {"epochs": 2})
     copies, write = {}, checkpoint.save
 
@@ -150,7 +161,7 @@ def test_resumed_anywhere_it_ends_the_same(model, tmp_path, monkeypatch, op_dete
     assert not whole[0] and len(whole[3]) == 2
     steps = max(step for _, step in copies)
     assert any(name.startswith("states.") and np.any(value) for name, value in whole[2].items())
-    for moment in ((0, steps // 4), (0, steps // 2), (1, steps // 2), (1, steps - 1)):
+    for moment in ((epochs, min(int(share * steps), steps - 1)) for epochs, share in moments):
         found = outcome(run, copies[moment])
         assert found[0], moment
         for array, expected in zip(found[1], whole[1], strict=True):

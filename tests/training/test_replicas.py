@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from rnnkit.training import checkpoint, runtime
@@ -16,22 +17,26 @@ TRAIN = {"batch_size": 8, "clip_norm": 0.5, "averaging": {"decay": 0.8}, "precis
 SIZES = (8, 5, 1)  # even, odd, fewer than replicas
 
 
-def test_two_replicas_update_as_one_does(tmp_path):
-    command = [sys.executable, "-m", "tests.training.test_replicas", str(tmp_path)]
+@pytest.mark.parametrize("task", ["sentiment", pytest.param("tagging", marks=pytest.mark.slow)])
+def test_two_replicas_update_as_one_does(task, tmp_path):
+    command = [sys.executable, "-m", "tests.training.test_replicas", task, str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.split()[-1] == "same"
 
 
-def compare(directory):
+TASKS = {"sentiment": (sentiment, texts, "sgd"), "tagging": (tagging, sentences, "adamw")}
+
+
+def compare(task, directory):
     """Two replicas beside one, on the same batches, in everything that a step keeps."""
-    for run, make, name in ((sentiment, texts, "sgd"), (tagging, sentences, "adamw")):
-        optimizer = {"name": name, "learning_rate": 0.1, "weight_decay": 0.01}
-        config = run(train={**TRAIN, "devices": ["cpu:0", "cpu:1"], "optimizer": optimizer})
-        with runtime.started(config.train, seed=1) as two:
-            assert two.replicas == 2 and isinstance(two.strategy, tf.distribute.MirroredStrategy)
-            assert len(tf.config.list_logical_devices("CPU")) == 2
-            same_updates(config, make, two, directory / name)
+    run, make, name = TASKS[task]
+    optimizer = {"name": name, "learning_rate": 0.1, "weight_decay": 0.01}
+    config = run(train={**TRAIN, "devices": ["cpu:0", "cpu:1"], "optimizer": optimizer})
+    with runtime.started(config.train, seed=1) as two:
+        assert two.replicas == 2 and isinstance(two.strategy, tf.distribute.MirroredStrategy)
+        assert len(tf.config.list_logical_devices("CPU")) == 2
+        same_updates(config, make, two, directory / name)
     print("same")
 
 
@@ -70,4 +75,4 @@ def check_round_trip(run, place, directory, values):
 
 
 if __name__ == "__main__":
-    compare(Path(sys.argv[1]))
+    compare(sys.argv[1], Path(sys.argv[2]))

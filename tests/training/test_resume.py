@@ -59,7 +59,11 @@ def assert_same(one, other):
     assert one[3] == other[3]
 
 
-def test_resumed_in_every_part_of_an_epoch(tmp_path, monkeypatch, op_determinism):
+FEW = (0, 1, 3, 6)  # of the moments below
+
+
+@pytest.mark.parametrize("chosen", [FEW, pytest.param(range(8), marks=pytest.mark.slow)], ids=["few", "all"])
+def test_resumed_in_every_part_of_an_epoch(chosen, tmp_path, monkeypatch, op_determinism):
     run = sentiment(model=NOISE, train=ALL_AT_ONCE | {"epochs": 2})
     whole, copies = killed_everywhere(run, tmp_path / "run", monkeypatch)
     assert not whole[0] and len(whole[3]) == 2
@@ -76,19 +80,33 @@ def test_resumed_in_every_part_of_an_epoch(tmp_path, monkeypatch, op_determinism
         ("after", 2, steps),  # finished, the weights not yet chosen
     ]
     places = {tuple(rest): place for place, *rest in copies}
-    for moment in wanted:
+    for moment in (wanted[place] for place in chosen):
         resumed = outcome(run, places[moment])
         assert resumed[0] == (moment != wanted[0]), moment
         assert_same(resumed, whole)
 
 
-def test_resumed_in_steps_mode(tmp_path, monkeypatch, op_determinism):
+@pytest.mark.parametrize(
+    "moments",
+    [[("after", 1, 7)], pytest.param([("after", 1, 8), ("after", 2, 8)], marks=pytest.mark.slow)],
+    ids=["few", "more"],
+)
+def test_resumed_in_steps_mode(moments, tmp_path, monkeypatch, op_determinism):
     run = sentiment(model={"word_dropout": 0.3}, train=ALL_AT_ONCE | {"steps": 8})
     whole, copies = killed_everywhere(run, tmp_path / "run", monkeypatch)
     assert [row["step"] for row in whole[3]] == [5, 8]  # the last epoch is cut short
     places = {tuple(rest): place for place, *rest in copies}
-    for moment in (("after", 1, 7), ("after", 1, 8), ("after", 2, 8)):
+    for moment in moments:
         assert_same(outcome(run, places[moment]), whole)
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory):
+    """The directory of a run of one epoch, and its configuration."""
+    directory = tmp_path_factory.mktemp("begun")
+    run = sentiment(train=ALL_AT_ONCE | {"epochs": 1, "deterministic": False})
+    training(run, directory, TRAIN).train()
+    return directory, run
 
 
 @pytest.mark.parametrize(
@@ -103,22 +121,22 @@ def test_resumed_in_steps_mode(tmp_path, monkeypatch, op_determinism):
     ],
     ids=["fewer", "moved", "relabelled"],
 )
-def test_another_corpus_is_refused(tmp_path, changed, message):
-    run = sentiment(train=ALL_AT_ONCE | {"epochs": 1, "deterministic": False})
-    process = training(run, tmp_path, TRAIN)
-    process.train()
-    with pytest.raises(DataError, match=rf"data\.splits\.train: is no longer what {tmp_path} began with: {message}"):
-        training(run, tmp_path, changed).resume()
-    assert training(run, tmp_path, TRAIN).resume()
+def test_another_corpus_is_refused(begun, changed, message):
+    directory, run = begun
+    with pytest.raises(DataError, match=rf"data\.splits\.train: is no longer what {directory} began with: {message}"):
+        training(run, directory, changed).resume()
+    assert training(run, directory, TRAIN).resume()
 
 
 def test_another_seed_ends_elsewhere(tmp_path, op_determinism):
     ends = []
-    for seed in (1, 1, 2):
-        run = sentiment(model=NOISE, train=ALL_AT_ONCE | {"epochs": 1}, seed=seed)
-        ends.append(outcome(run, tmp_path / f"run-{len(ends)}")[1])
-    assert all(np.array_equal(one, other) for one, other in zip(ends[0], ends[1]))
-    assert not all(np.array_equal(one, other) for one, other in zip(ends[0], ends[2]))
+    for seed in (1, 2):
+        run = sentiment(model=NOISE, train=ALL_AT_ONCE | {"steps": 2}, seed=seed)
+        with runtime.started(run.train, run.seed):
+            process = training(run, tmp_path / f"run-{seed}", TRAIN)
+            process.train()
+        ends.append(process.model.get_weights())
+    assert not all(np.array_equal(one, other) for one, other in zip(*ends))
 
 
 @pytest.mark.parametrize("lost", [("model",), ("optimizer",), ("average",), ("iteration",)])

@@ -150,7 +150,7 @@ def test_adversarial_loss_by_hand():
     assert float(result.weight) == len(EXAMPLES) and float(moved) > float(plain)
 
 
-@pytest.mark.parametrize("frozen", [None, "recurrent", "head"])
+@pytest.mark.parametrize("frozen", [None, "recurrent", pytest.param("head", marks=pytest.mark.slow)])
 def test_the_adversarial_losss_gradient_by_hand(frozen):
     run = tagging({"characters": {"units": 2, "embedding_size": 2}, "crf": True}, {**SGD, "adversarial": 0.5})
     task, model, step = stepping(run)
@@ -207,7 +207,7 @@ def test_other_precisions(precision):
     assert all(np.any(old != new) for old, new in zip(before, weights(model)))
 
 
-@pytest.mark.parametrize("make", [sentiment, tagging])
+@pytest.mark.parametrize("make", [sentiment, pytest.param(tagging, marks=pytest.mark.slow)])
 def test_xla_gives_the_same(make):
     examples = EXAMPLES if make is sentiment else sentences(9, seed=3)
     found = []
