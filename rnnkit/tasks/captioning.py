@@ -83,7 +83,7 @@ class Captioning(TextOut):
         return tf.concat(parts, axis=0).numpy()
 
     def signatures(self, model: Writer) -> dict:
-        @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="image")])
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="image")], autograph=False)
         def serving_default(image):
             """image (batch,), the bytes of PNG, JPEG, GIF or BMP files -> captions and their log-probabilities.
 

@@ -75,17 +75,17 @@ def served(writer: ClassWriter) -> dict[str, tf.types.experimental.GenericFuncti
     """The functions of a generator for a SavedModel, by name: saved_models/README.md has their tensors."""
     text = tf.TensorSpec([None], tf.string, name="text")
 
-    @tf.function(input_signature=[text])
+    @tf.function(input_signature=[text], autograph=False)
     def serving_default(text):
         return writer.write(text, writer.options())
 
-    @tf.function(input_signature=[text, *ASKED_SPECS])
+    @tf.function(input_signature=[text, *ASKED_SPECS], autograph=False)
     def generate(text, max_length, temperature, top_k, top_p, seed):
         asked = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "seed": seed}
         limits = limits_of(tf.size(text), max_length, writer.longest)
         return writer.write(text, writer.options(method="sample", n_best=1, **asked), limits)
 
-    @tf.function(input_signature=[])
+    @tf.function(input_signature=[], autograph=False)
     def classes():
         return {"classes": tf.constant(writer.vectorizer.labels.names)}
 

@@ -27,7 +27,7 @@ class MemoryAttention(Section):
 
 
 class ScheduledSampling(Section):
-    """How often the decoder reads, in training, its own last token in place of the right one."""
+    """How often the decoder reads, in training, its own last token (without dropout) in place of the right one."""
 
     schedule: Literal["constant", "linear", "inverse_sigmoid"] = Field(
         "linear", description="How that chance rises, step by step of training."
