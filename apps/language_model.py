@@ -6,8 +6,7 @@ from dataclasses import replace
 import click
 
 from rnnkit.app import App
-from rnnkit.command_line import CONFIG_OPTION, FORMAT, INPUT, MODEL, SETTINGS, drawing, main, quiet
-from rnnkit.config.schema import LONGEST_TEXT
+from rnnkit.command_line import CONFIG_OPTION, FORMAT, INPUT, MODEL, SETTINGS, TOKENS, drawing, main, quiet
 
 
 def records(inputs: list[dict], answer: dict) -> list[dict]:
@@ -52,7 +51,7 @@ def show_score(record: dict) -> str:
 @click.command()
 @MODEL
 @click.argument("prompt", required=False)
-@click.option("--tokens", type=click.IntRange(1, LONGEST_TEXT), help="How many are written at most.")
+@TOKENS
 @drawing
 @CONFIG_OPTION
 @SETTINGS

@@ -12,6 +12,7 @@ import click
 
 from rnnkit import config
 from rnnkit.app import App
+from rnnkit.config.schema import LONGEST_TEXT
 from rnnkit.errors import UserError
 
 
@@ -100,6 +101,7 @@ def drawing(command: Callable) -> Callable:
 
 
 OVERRIDES = click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
+TOKENS = click.option("--tokens", type=click.IntRange(1, LONGEST_TEXT), help="How many are written at most.")
 MODEL = click.option(
     "--model", "model", required=True, metavar="PATH", help="A run directory or an exported SavedModel."
 )

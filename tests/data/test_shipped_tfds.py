@@ -6,6 +6,7 @@ import pathlib
 
 import numpy as np
 import pytest
+import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from rnnkit import config
@@ -16,6 +17,7 @@ RUNS = {path.stem: config.load(path, needs_files=False) for path in sorted(CONFI
 SHIPPED = [name for name, run in RUNS.items() if run.data.source == "tfds"]
 COUNT = 20  # so that every part of a split has an example
 
+PICTURE = np.zeros((4, 5, 3), np.uint8)
 WORDS = ["They", "can", "not", "sail"]
 # Splits and rows of the data sets.
 SETS = {
@@ -38,6 +40,10 @@ SETS = {
     "conll2003": (["train", "dev", "test"], [{"tokens": ["Ada", "sails"], "ner": ["B-PER", "O"]}]),
     "ted_hrlr_translate/pt_to_en": (["train", "validation", "test"], [{"pt": "o mar", "en": "the sea"}]),
     "tiny_shakespeare": (["train", "validation", "test"], [{"text": "First Citizen:\n"}]),
+    "coco_captions/2014": (
+        ["train", "restval", "val", "test"],
+        [{"image": PICTURE, "captions": [{"id": 1, "text": "a sea"}, {"id": 2, "text": "waves"}]}],
+    ),
     "ag_news_subset": (["train", "test"], [{"title": "Sea rises", "label": 0}, {"title": "Ada wins", "label": 1}]),
 }
 # What the configurations make of them.
@@ -50,6 +56,7 @@ EXPECTED = {
     "conll2003": [{"tokens": ["Ada", "sails"], "tags": ["B-PER", "O"]}],
     "tfds": [{"source": "o mar", "target": "the sea"}],
     "tiny_shakespeare": [{"text": "First Citizen:\n"}],
+    "coco": [{"image": PICTURE.shape, "captions": ["a sea", "waves"]}],
     "ag_news": [{"text": "Sea rises", "label": "World"}, {"text": "Ada wins", "label": "Sports"}],
 }
 KINDS = {
@@ -58,6 +65,7 @@ KINDS = {
     "language_model": "running",
     "translation": "pair",
     "generation": "label",
+    "captioning": "caption",
 }
 
 
@@ -66,6 +74,13 @@ def empty(feature):
     if isinstance(feature, tfds.features.Text):
         return ""
     return [] if isinstance(feature, tfds.features.Sequence) else np.dtype(feature.np_dtype).type(0)
+
+
+def read(split):
+    """The examples of a split; of a picture its shape, for a builder may write it as a JPEG."""
+    for example in split.examples():
+        found = {key: value for key, value in example.items() if key != "place"}
+        yield found | {key: tf.io.decode_image(value).shape for key, value in found.items() if key == "image"}
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -79,6 +94,6 @@ def test_reads_the_real_features(name, tmp_path, monkeypatch):
     corpus = load(run, KINDS[run.task])
     assert list(corpus.splits) == [role for role, split in run.data.splits if split is not None]
     for split in corpus.splits.values():
-        found = list(split.examples())
+        found = list(read(split))
         assert found and all(example in EXPECTED[name] for example in found)
-    assert all(example in corpus.splits["train"].examples() for example in EXPECTED[name])
+    assert all(example in read(corpus.splits["train"]) for example in EXPECTED[name])
