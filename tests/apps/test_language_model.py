@@ -152,12 +152,15 @@ def test_config_verbs(trained, capsys):
 @pytest.mark.parametrize(
     "overrides",
     [
-        ("model.kind=window", "model.context=3"),
-        ("text.unit=word", "text.newlines=true", "model.tie_weights=true", "train.window=4"),
-        ("model.input=one_hot", "model.cell=min_gru"),
-        (f"model.cell={OWN_CELL}",),
+        pytest.param(("model.kind=window", "model.context=3"), id="window", marks=pytest.mark.slow),
+        pytest.param(
+            ("text.unit=word", "text.newlines=true", "model.tie_weights=true", "train.window=4"),
+            id="words",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(("model.input=one_hot", "model.cell=min_gru"), id="one-hot", marks=pytest.mark.slow),
+        pytest.param((f"model.cell={OWN_CELL}",), id="own cell"),
     ],
-    ids=["window", "words", "one-hot", "own cell"],
 )
 def test_every_kind_of_model(overrides, tmp_path, capsys):
     path = make_project(tmp_path)

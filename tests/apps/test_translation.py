@@ -242,7 +242,7 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [pytest.param("input feeding", marks=pytest.mark.slow), "own cell"])
 def test_every_kind_of_model(kind, tmp_path, capsys):
     path = make_project(tmp_path, decode={"method": "greedy"})
     call(APP, "train", path, *KINDS[kind], "train.steps=1")

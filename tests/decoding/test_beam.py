@@ -107,7 +107,7 @@ def test_narrow_beams_follow_the_rules(form, alpha, width):
 
 
 @pytest.mark.parametrize("form, alpha", PENALTIES, ids=PENALTY_IDS)
-@pytest.mark.parametrize("width, n_best", [(2, 1), (5, 3)])
+@pytest.mark.parametrize("width, n_best", [pytest.param(2, 1, marks=pytest.mark.slow), (5, 3)])
 def test_stopping_early_changes_nothing(form, alpha, width, n_best):
     options = DecodingOptions(
         max_length=25, length_penalty=form, length_alpha=alpha, beam_width=width, n_best=n_best, no_repeat_ngram=3

@@ -134,7 +134,11 @@ def in_a_graph(scan, cell, masked, training):
 
 @pytest.mark.parametrize(
     "make, masked, training",
-    [*((make, True, True) for make in CELLS), (GRUCell, False, True), (LSTMCell, True, False)],
+    [
+        *(pytest.param(make, True, True, marks=pytest.mark.slow) for make in CELLS),
+        (GRUCell, False, True),
+        (LSTMCell, True, False),
+    ],
 )
 def test_a_graph_for_any_shape(operation, make, masked, training):
     cell = built(make)

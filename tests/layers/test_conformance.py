@@ -182,11 +182,28 @@ CASES = [
     pytest.param(make, engine, id=f"{name}-{engine}") for name, (make, engines) in TABLE.items() for engine in engines
 ]
 every_layer = pytest.mark.parametrize("make, engine", CASES)
+# Their operations are in other rows of the table too, which take long tests for them.
+VARIANTS = {
+    "SimpleRNN, relu, last",
+    "LeakyRNN, learned",
+    "LeakyRNN, normalized",
+    "GRU, reset before, normalized",
+    "GRU, unrolled",
+    "MinLSTM, last",
+    "LinearLeaky, learned",
+    "RNN, own linear cell",
+    "RNN, own cell with weights",
+    "RNNStack, skip",
+    "AdditiveAttention, coverage",
+    "MultiplicativeAttention, dot",
+    "MultiplicativeAttention, concat",
+    "Decoder, initial",
+}
 # The general engine is Keras's own loop: where a layer has another engine too, long tests of it are slow ones.
 on_its_best_engine = pytest.mark.parametrize(
     "make, engine",
     [
-        pytest.param(make, engine, id=f"{name}-{engine}", marks=[pytest.mark.slow] if place else [])
+        pytest.param(make, engine, id=f"{name}-{engine}", marks=[pytest.mark.slow] if place or name in VARIANTS else [])
         for name, (make, engines) in TABLE.items()
         for place, engine in enumerate(engines)
     ],
