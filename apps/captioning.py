@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from rnnkit.app import App
+from rnnkit.app import App, candidate_lines, written
 from rnnkit.command_line import CONFIG_OPTION, INPUT, MODEL, SETTINGS, main, quiet
 
 
@@ -15,19 +15,13 @@ def records(inputs: list[dict], answer: dict) -> list[dict]:
 
 
 def _record(row: dict, answer: dict) -> dict:
-    found = [
-        {"caption": text.decode("utf-8", "replace"), "score": round(float(score), 4)}
-        for text, score in zip(answer["candidates"], answer["candidate_scores"])
-        if score > float("-inf")
-    ]
-    candidates = {"candidates": found} if len(answer["candidates"]) > 1 else {}
-    best = found[0] if found else {"caption": "", "score": None}
-    return {"image": row["image"], **best, **candidates, "finished": bool(answer["finished"])}
+    found = written("caption", answer)
+    return {"image": row["image"], **found, "finished": bool(answer["finished"])}
 
 
 def show(record: dict) -> str:
     """A record as the picture's name and its caption, or as a line with its score for each of several candidates."""
-    lines = [f"{found['score']:9.4f}  {found['caption']}" for found in record.get("candidates", ())]
+    lines = candidate_lines("caption", record)
     lines = [f"{record['image']}:", *lines] if lines else [f"{record['image']}: {record['caption']}"]
     return "\n".join([*lines, *([] if record["finished"] else ["(cut: the caption came to no end)"])])
 

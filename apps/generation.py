@@ -3,7 +3,7 @@
 import click
 
 from apps.sentiment import APP as CLASSIFIER
-from rnnkit.app import App
+from rnnkit.app import App, candidate_lines, written
 from rnnkit.command_line import CONFIG_OPTION, FORMAT, MODEL, SETTINGS, drawing, main, quiet
 
 
@@ -13,19 +13,13 @@ def records(inputs: list[dict], answer: dict) -> list[dict]:
 
 
 def _record(row: dict, answer: dict) -> dict:
-    found = [
-        {"text": text.decode("utf-8", "replace"), "score": round(float(score), 4)}
-        for text, score in zip(answer["candidates"], answer["candidate_scores"])
-        if score > float("-inf")
-    ]
-    candidates = {"candidates": found} if len(answer["candidates"]) > 1 else {}
-    best = found[0] if found else {"text": "", "score": None}
-    return {"class": row["text"], **best, **candidates, "finished": bool(answer["finished"])}
+    found = written("text", answer)
+    return {"class": row["text"], **found, "finished": bool(answer["finished"])}
 
 
 def show(record: dict) -> str:
     """A record as its text, or as a line with its score for each of several candidates."""
-    lines = [f"{found['score']:9.4f}  {found['text']}" for found in record.get("candidates", ())]
+    lines = candidate_lines("text", record)
     return "\n".join(lines or [record["text"]])
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from rnnkit.app import App
+from rnnkit.app import App, candidate_lines, written
 from rnnkit.command_line import CONFIG_OPTION, INPUT, MODEL, SETTINGS, main, quiet
 from rnnkit.errors import DataError
 
@@ -16,20 +16,14 @@ def records(inputs: list[dict], answer: dict) -> list[dict]:
 
 
 def _record(row: dict, answer: dict) -> dict:
-    found = [
-        {"translation": text.decode("utf-8", "replace"), "score": round(float(score), 4)}
-        for text, score in zip(answer["candidates"], answer["candidate_scores"])
-        if score > float("-inf")
-    ]
-    candidates = {"candidates": found} if len(answer["candidates"]) > 1 else {}
-    best = found[0] if found else {"translation": "", "score": None}
+    found = written("translation", answer)
     ends = {"finished": bool(answer["finished"]), "truncated": bool(answer["truncated"])}
-    return {"text": row["text"], **best, **candidates, **ends, "token_count": int(answer["token_count"])}
+    return {"text": row["text"], **found, **ends, "token_count": int(answer["token_count"])}
 
 
 def show(record: dict) -> str:
     """A record as its translation, or as a line with its score for each of several candidates."""
-    lines = [f"{found['score']:9.4f}  {found['translation']}" for found in record.get("candidates", ())]
+    lines = candidate_lines("translation", record)
     lines = lines or [record["translation"]]
     if record["truncated"]:
         lines.append(f"(cut: only the first {record['token_count']} tokens of the text were read)")

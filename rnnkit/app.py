@@ -33,3 +33,24 @@ class App:
         """The task's class; imports TensorFlow."""
         module, name = self.task.split(":")
         return getattr(importlib.import_module(module), name)
+
+
+def written(name: str, answer: dict) -> dict:
+    """The part of a record that says what was written: the best text and its score, and all candidates with theirs.
+
+    Args:
+        name: what the record calls a text.
+        answer: of one input, `candidates` and `candidate_scores`, best first, -inf where there are fewer.
+    """
+    found = [
+        {name: text.decode("utf-8", "replace"), "score": round(float(score), 4)}
+        for text, score in zip(answer["candidates"], answer["candidate_scores"])
+        if score > float("-inf")
+    ]
+    best = found[0] if found else {name: "", "score": None}
+    return best | ({"candidates": found} if len(answer["candidates"]) > 1 else {})
+
+
+def candidate_lines(name: str, record: dict) -> list[str]:
+    """A line with its score for each candidate of a record; none where only one text was asked for."""
+    return [f"{found['score']:9.4f}  {found[name]}" for found in record.get("candidates", ())]
