@@ -16,7 +16,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks.quality.experiments import BY_NAME, DIGESTS, EXPERIMENTS, Experiment
+from benchmarks.quality.experiments import BY_NAME, DIGESTS, EXPERIMENTS, PREPARED, Experiment
 from rnnkit import __version__, config
 from rnnkit.atomic import write_json
 
@@ -43,6 +43,8 @@ def main(data: str, only: str, seeds: str, again: bool) -> None:
             click.echo(f"{experiment.name}: left out, there is no {Path(data) / experiment.corpus}")
             continue
         check_corpus(Path(data) / experiment.corpus, DIGESTS[experiment.corpus])
+        if experiment.prepare is not None:
+            experiment.prepare(Path(data) / experiment.corpus, PREPARED / experiment.corpus)
         done, digest = results.setdefault(experiment.name, {}), described(experiment)
         for seed in experiment.seeds or seeds.split(","):
             if again or done.get(seed, {}).get("config") != digest:
@@ -123,16 +125,16 @@ def table(results: dict) -> str:
         runs = results.get(experiment.name)
         if not runs:
             continue
-        lines.append(_line(experiment, experiment.name, "test", runs.values()))
-        lines += [
-            _line(experiment, f"{experiment.name}: {name}", name, runs.values()) for name, _ in experiment.rescored
-        ]
+        for metric in (experiment.metric, *experiment.further):
+            lines.append(_line(experiment, experiment.name, "test", metric, runs.values()))
+        for name, _ in experiment.rescored:
+            lines.append(_line(experiment, f"{experiment.name}: {name}", name, experiment.metric, runs.values()))
     return "\n".join(lines)
 
 
-def _line(experiment: Experiment, name: str, scored: str, runs) -> str:
+def _line(experiment: Experiment, name: str, scored: str, metric: str, runs) -> str:
     """A row of the table: what `scored` found, beside the validation split."""
-    scale, metric = 100 if experiment.percent else 1, experiment.metric
+    scale = 100 if experiment.percent else 1
     values = [scale * run[scored][metric] for run in runs]
     held_out = [scale * run["validation"][metric] for run in runs if metric in run["validation"]]
     each = ", ".join(f"{value:.{experiment.digits}f}" for value in values)

@@ -1,7 +1,10 @@
 """What is measured: corpora with their digests, configurations, the metric and published figures."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.quality import nlvr
 
 
 @dataclass(frozen=True)
@@ -13,6 +16,7 @@ class Experiment:
         app: whose command trains it.
         config: its configuration file.
         metric: the metric of the test split that counts.
+        further: other metrics of it that the table shows too, of the same kind.
         corpus: folder of the corpus below --data, a key of DIGESTS.
         published: figures to stand beside it, in words.
         overrides: `key=value` over the configuration; $DATA is the folder of the corpora.
@@ -21,6 +25,7 @@ class Experiment:
         percent: whether the metric is a share, shown as a percentage.
         digits: behind the point.
         rescored: further scores of the trained model: what each is, and the overrides of `evaluate`.
+        prepare: makes a folder for the configuration of the corpus's; see PREPARED.
     """
 
     name: str
@@ -34,7 +39,9 @@ class Experiment:
     seeds: tuple[str, ...] = ()
     percent: bool = True
     digits: int = 2
+    further: tuple[str, ...] = ()
     rescored: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    prepare: Callable[[Path, Path], None] | None = None
 
 
 def _pretraining() -> Iterator[Experiment]:
@@ -81,14 +88,43 @@ def _shakespeare() -> Iterator[Experiment]:
 
 
 def _multi30k() -> Iterator[Experiment]:
-    """English to German with each way of the context; BLEU of the beam, and greedy beside it in results.json."""
+    """English to German with each way of the context; BLEU of the beam, and of greedy decoding."""
     for context in ("attention", "initial", "input", "both"):
         without = () if context == "attention" else ("model.attention={}", f"model.context={context}")
         published = "39.00 LIUM-CVC's text-only system (Caglayan et al. 2017)" if context == "attention" else "none"
         path = "configs/translation/multi30k.yaml"
         name = "multi30k" if context == "attention" else f"multi30k_{context}"
         yield Experiment(
-            name, "translation", path, "beam_bleu", "multi30k_en_de", published, without, seeds=("1",), percent=False
+            name,
+            "translation",
+            path,
+            "beam_bleu",
+            "multi30k_en_de",
+            published,
+            without,
+            seeds=("1",),
+            percent=False,
+            further=("bleu",),
+        )
+
+
+PREPARED = Path("runs") / "quality" / "data"  # has a folder for each corpus that is prepared
+
+
+def _nlvr() -> Iterator[Experiment]:
+    """People's sentences about pictures, from the picture, and from a blank one: a language model that sees nothing."""
+    for name, pictures in (("nlvr", "pictures"), ("nlvr_blind", "blank")):
+        yield Experiment(
+            name,
+            "captioning",
+            "configs/captioning/nlvr.yaml",
+            "perplexity",
+            "nlvr_captions",
+            "none: NLVR is published for telling true from false",
+            (f"data.directory={PREPARED}/nlvr_captions", f"data.image_directory={pictures}"),
+            percent=False,
+            further=("beam_bleu",),
+            prepare=nlvr.prepare,
         )
 
 
@@ -208,6 +244,7 @@ EXPERIMENTS = (
         percent=False,
     ),
     *_multi30k(),
+    *_nlvr(),
 )
 
 BY_NAME = {experiment.name: experiment for experiment in EXPERIMENTS}
@@ -222,6 +259,14 @@ DIGESTS = {
         "train.txt.gz": "fc9790d81cb8f08d3cfc5765fc8e67dcf8fe00845c1365914b81da130bbd79ce",
         "valid.txt.gz": "3cdd8cb5bb349a05840c7c3bef9578d90d64df77e27e0c25c033ba9342757ee3",
         "test.txt.gz": "688887879b4b526692cb2e423a516dcc5f6584a01fd3f33a8e164fbed2de8090",
+    },
+    "nlvr_captions": {
+        "train.jsonl": "49b9a847f578e618e98aa1f39f4ce4bd6c970e41654405500f3990c5f0e52457",
+        "train_images.zip": "edd44facd87087567a6d4b1cb3f871b7d5c8acc7720b2b49744e6570230d8e52",
+        "dev.jsonl": "783b95e59334dc56a9c890cadcb8fc7ec8ea308a252e791920f58d28deabd3bf",
+        "dev_images.zip": "af75740f7eb335e69ce4349d4a268f5a0ee3d5370ccdc0990536489ea42a9ac2",
+        "test.jsonl": "f91c00780b9cef8f820d2daae818e1102a413a684a2737f7ddaef357b925da8f",
+        "test_images.zip": "3aacb1908a23188dcbeec9972b0e31c9c1598f8fa2871e7bc5b8f3aff7b2eb74",
     },
     "tiny_shakespeare": {"input.txt": "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"},
     "multi30k_en_de": {

@@ -101,6 +101,8 @@ def caption(
     model: Writer, vectorizer: CaptionVectorizer, encoded: tf.Tensor, config: Decoding, longest: int
 ) -> dict[str, tf.Tensor]:
     """What is served for files (B,): see `Captioning.signatures`."""
+    count = tf.size(encoded)
+    encoded = tf.cond(count > 0, lambda: encoded, lambda: tf.constant([""]))  # TensorFlow convolves no empty batch
     inputs, readable = vectorizer(encoded)
     found = write(model, inputs[captioner.IMAGE], config, longest)
     texts = tf.where(readable[:, None], vectorizer.target.decode(found.tokens), "")
@@ -108,9 +110,9 @@ def caption(
         scores=tf.where(readable[:, None], found.scores, -math.inf), finished=found.finished & readable[:, None]
     )
     answer = {**served("captions", texts, found), "readable": readable}
-    if not model.attends:
-        return answer
-    seen = attended(vectorizer.target, found)
-    alignment = seen.pop("alignment")
-    grid = model.network.picture.grid
-    return {**answer, **seen, "attention": tf.reshape(alignment, [*tf.unstack(tf.shape(alignment)[:2]), *grid])}
+    if model.attends:
+        seen = attended(vectorizer.target, found)
+        alignment = seen.pop("alignment")
+        shape = [*tf.unstack(tf.shape(alignment)[:2]), *model.network.picture.grid]
+        answer |= {**seen, "attention": tf.reshape(alignment, shape)}
+    return {name: value[:count] for name, value in answer.items()}

@@ -99,11 +99,12 @@ def test_a_run_and_its_export_caption_alike_also_with_tensorflow_alone(trained, 
         "answer = serve(image=tf.constant([*files, b'']))\n"
         "print([text.decode() for text in answer['captions'].numpy()], answer['readable'].numpy().tolist())\n"
         "print(answer['attention'].shape[2:])\n"
+        "print({len(part) for part in serve(image=tf.constant([], tf.string)).values()})\n"
         "assert 'rnnkit' not in sys.modules"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd="/")
     captions = [record["caption"] for record in of_run]
-    assert done.stdout == f"{[*captions, '']} [True, True, False]\n(4, 6)\n"
+    assert done.stdout == f"{[*captions, '']} [True, True, False]\n(4, 6)\n{{0}}\n"
 
 
 def test_pictures_come_by_name_by_folder_and_by_list(trained, pictures, tmp_path, monkeypatch, capsys):

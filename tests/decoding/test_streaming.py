@@ -12,12 +12,12 @@ END = 2
 
 @pytest.mark.parametrize("method", ["greedy", "sample"])
 @pytest.mark.parametrize("asked", [{}, {"no_repeat_ngram": 2, "min_length": 3, "top_k": 3, "top_p": 0.9}])
-@pytest.mark.parametrize("rows", [1, 4])
-def test_streams_equal_texts(method, asked, rows):
+@pytest.mark.parametrize("rows, interval", [(1, 0.0), (4, 0.0), (4, 1e9)])
+def test_streams_equal_texts(method, asked, rows, interval):
     chain = chains.Chain(6, seed=3)
     start, state = chain.begin(rows)
     options = DecodingOptions(method=method, max_length=12, seed=8, **asked)
-    streamed = list(stream(chain.emitting, state, start, options, end=END, pad=-1))
+    streamed = list(stream(chain.emitting, state, start, options, end=END, pad=-1, interval=interval))
     expected = decode(chain.emitting, state, start, options, end=END, pad=-1)
     np.testing.assert_array_equal(np.stack(streamed, axis=1), expected.tokens[:, 0])
     assert all(token.dtype == np.int32 and token.shape == (rows,) for token in streamed)
@@ -32,13 +32,24 @@ def test_tokens_come_one_by_one_and_the_function_is_kept():
         return 9.0 * tf.one_hot(tokens + 1, 9), state
 
     options = DecodingOptions(max_length=5)
-    running = stream(step, (), [0], options)
+    running = stream(step, (), [0], options, interval=0)
     assert not called
     for token in range(1, 4):
         assert next(running).tolist() == [token] and len(called) == token
     running.close()
     assert [int(token[0]) for token in stream(step, (), [3], options)] == [4, 5, 6, 7, 8]
     assert len(traced) == 1
+
+
+def test_calls_make_more_tokens_while_there_is_time():
+    called = []
+
+    def step(tokens, state):
+        tf.py_function(lambda: called.append(1), [], [])
+        return 9.0 * tf.one_hot(tokens + 1, 99), state
+
+    made = [len(called) for _ in stream(step, (), [0], DecodingOptions(max_length=90), interval=1e9)]
+    assert made[:7] == [1, 3, 3, 7, 7, 7, 7] and made[-1] == 90 and len(set(made)) == 7  # 1, 3, 7, 15, 31, 63, 90
 
 
 def test_seeds_and_limits():
