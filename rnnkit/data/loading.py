@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib import import_module
+from itertools import count
 
 from rnnkit.config.paths import ROLES
 from rnnkit.config.schema import BuiltinData, Run
@@ -55,7 +56,27 @@ def _open_builtin(data: BuiltinData, kind: Kind, role: str) -> Callable[[Skips],
     sides = FIELDS["pair"]
     if kind == "pair" and set(data.pair) != set(sides):
         raise DataError(f"data.pair: got {', '.join(data.pair)}; the sides of {data.name} are {' and '.join(sides)}")
-    return lambda skips: (_of_kind(kind, example, data) for example in corpus.examples(split))
+
+    def examples():
+        return (_of_kind(kind, example, data) for example in corpus.examples(split))
+
+    once = _remembered(examples()) if kind == "caption" else None  # to draw pictures takes longer than to keep them
+    return lambda skips: examples() if once is None else once()
+
+
+def _remembered(examples: Iterator[dict]) -> Callable[[], Iterator[dict]]:
+    """What starts a pass over examples that are made once, when they are first asked for, and kept."""
+    kept = []
+
+    def again():
+        for number in count():
+            if number == len(kept):
+                if (new := next(examples, None)) is None:
+                    return
+                kept.append(new)
+            yield kept[number]
+
+    return again
 
 
 def _of_kind(kind, example, data):

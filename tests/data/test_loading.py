@@ -67,6 +67,22 @@ def test_built_in_pictures_are_png_files():
         assert example["captions"] == made["captions"]
 
 
+def test_built_in_pictures_are_drawn_once(monkeypatch):
+    made, drawn = list(coloured_shapes.examples("train", 3)), []
+
+    def examples(split):
+        for example in made:
+            drawn.append(split)
+            yield example
+
+    monkeypatch.setattr(coloured_shapes, "examples", examples)
+    split = load(captioned({"source": "builtin", "name": "coloured_shapes"}), "caption").splits["train"]
+    first = next(split.examples())
+    assert drawn == ["train"]
+    assert list(split.examples()) == list(split.examples()) and drawn == ["train"] * 3
+    assert next(split.examples()) == first
+
+
 @pytest.mark.parametrize("ending", ["tsv", "jsonl"])
 def test_texts_about_labels_are_labelled_texts_that_are_not_empty(tmp_path, ending):
     write_tsv(tmp_path / "train", EXAMPLES)
