@@ -50,7 +50,7 @@ def test_contradictions_and_bounds(tmp_path, text, line):
             "  name: python_source\n",
             "the built-in corpora of the language_model task are python_topics, python_library",
         ),
-        ("  name: python_library\n  label_map: {a: b}\n", "data.label_map: running text has no labels"),
+        ("  name: python_library\n  label_map: {a: b}\n", "data.label_map: the language_model task has no labels"),
     ],
 )
 def test_data_that_does_not_fit(tmp_path, data, line):

@@ -68,7 +68,7 @@ def test_sections_that_do_not_fit_each_other(tmp_path, text, line):
     ("data", "line"),
     [
         ("  name: reviews\n", "data.name: got 'reviews'; the built-in corpus of the translation task is dates_"),
-        ("  name: dates_and_numbers\n  label_map: {a: b}\n", "data.label_map: translations have no labels"),
+        ("  name: dates_and_numbers\n  label_map: {a: b}\n", "data.label_map: the translation task has no labels"),
         ("  name: dates_and_numbers\n  pair: [source, source]\n", "data.pair: names 'source' twice"),
     ],
 )

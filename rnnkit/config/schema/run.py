@@ -15,8 +15,8 @@ from rnnkit.config.schema.train import Evaluate, Export, Finetune, Train
 class Run(Section):
     """One run, of one task.
 
-    A task's subclass names its metrics (and which way they improve), its built-in corpora, its formats, and the tasks
-    besides itself whose models `finetune.from` may name.
+    A task's subclass names its metrics (and which way they improve), its built-in corpora, its formats, why it cannot
+    be trained adversarially, if so, and the tasks besides itself whose models `finetune.from` may name.
     """
 
     METRICS: ClassVar[dict[str, Literal["max", "min"]]] = {"loss": "min"}
@@ -25,6 +25,7 @@ class Run(Section):
     FURTHER_BUILTINS: ClassVar[tuple[str, ...]] = ()
     FORMATS: ClassVar[tuple[str, ...]] = ()
     HAS_LABELS: ClassVar[bool] = True
+    WHY_NOT_ADVERSARIAL: ClassVar[str | None] = None
     STARTS_FROM: ClassVar[tuple[str, ...]] = ()
     LIMITS: ClassVar[str] = (
         "It knows the labels and the kind of text of its training data, and reads at most {text.max_tokens} tokens of "
@@ -64,6 +65,10 @@ class Run(Section):
             yield "data.name task", f"got {data.name!r}; the built-in {what.format(self.task, ', '.join(builtins))}"
         if isinstance(data, FilesData) and data.format not in self.FORMATS:
             yield "data.format task", f"got {data.format!r}; the {self.task} task reads {', '.join(self.FORMATS)}"
+        if data.label_map and not self.HAS_LABELS:
+            yield "data.label_map task", f"the {self.task} task has no labels; remove it"
+        if self.train.adversarial is not None and self.WHY_NOT_ADVERSARIAL:
+            yield "train.adversarial task", f"{self.WHY_NOT_ADVERSARIAL}; remove it"
         if self.train.early_stopping is not None and data.splits.validation is None:
             yield "train.early_stopping data.splits", "needs validation examples; name data.splits.validation"
         if getattr(data.splits, self.evaluate.split) is None and "split" in self.evaluate.model_fields_set:
@@ -146,6 +151,7 @@ class LanguageModelRun(Run):
     FURTHER_BUILTINS: ClassVar = ("python_library", "reviews")
     FORMATS: ClassVar = ("text", "tsv", "csv", "jsonl", "folders", "trees")
     HAS_LABELS: ClassVar = False
+    WHY_NOT_ADVERSARIAL: ClassVar = "is for whole texts, and a language model reads a stream of text"
     LIMITS: ClassVar = (
         "It knows the {text.unit} vocabulary and the kind of text of its training data. What it writes is likely, "
         "given that data; it need not be true, and may repeat passages of it."
@@ -160,15 +166,11 @@ class LanguageModelRun(Run):
 
     def mismatches(self) -> Iterator[tuple[str, str]]:
         yield from super().mismatches()
-        if self.data.label_map:
-            yield "data.label_map task", "running text has no labels; remove it"
         if self.train.devices is not None:
             yield (
                 "train.devices task",
                 "a language model hands its state from batch to batch, on one device; remove it, or use train.device",
             )
-        if self.train.adversarial is not None:
-            yield "train.adversarial task", "is for whole texts; a language model reads a stream of text, so remove it"
 
     @property
     def encoder(self) -> dict[str, dict]:

@@ -52,6 +52,7 @@ class TranslationRun(WriterRun):
     BUILTIN: ClassVar = "dates_and_numbers"
     FORMATS: ClassVar = ("parallel", "tsv", "csv", "jsonl")
     HAS_LABELS: ClassVar = False
+    WHY_NOT_ADVERSARIAL: ClassVar = "is for texts of one side, and a translator has two"
     LIMITS: ClassVar = (
         "It translates the kind of text of its training data, in one direction, and reads at most "
         "{text.source.max_tokens} tokens of a text: the answer says when a text was cut. A translation is likely, "
@@ -66,10 +67,6 @@ class TranslationRun(WriterRun):
 
     def mismatches(self) -> Iterator[tuple[str, str]]:
         yield from super().mismatches()
-        if self.data.label_map:
-            yield "data.label_map task", "translations have no labels; remove it"
-        if self.train.adversarial is not None:
-            yield "train.adversarial task", "is for texts of one side; a translator has two, so remove it"
         if self.model.target_embedding_size not in (None, self.model.embedding_size) and self.text.shared:
             yield (
                 "model.target_embedding_size text.shared",
@@ -92,6 +89,7 @@ class CaptioningRun(WriterRun):
     BUILTIN: ClassVar = "coloured_shapes"
     FORMATS: ClassVar = ("captions",)
     HAS_LABELS: ClassVar = False
+    WHY_NOT_ADVERSARIAL: ClassVar = "is for texts that are read, and a captioner reads pictures"
     LIMITS: ClassVar = (
         "It knows what the pictures of its training data show, and says it in their words: of what it has not seen it "
         "says something likely, which need not be right. Its captions have at most {text.target.max_tokens} tokens."
@@ -114,10 +112,6 @@ class CaptioningRun(WriterRun):
 
     def mismatches(self) -> Iterator[tuple[str, str]]:
         yield from super().mismatches()
-        if self.data.label_map:
-            yield "data.label_map task", "captions have no labels; remove it"
-        if self.train.adversarial is not None:
-            yield "train.adversarial task", "is for texts that are read; a captioner reads pictures, so remove it"
         if self.train.monitor == "attribute_accuracy" and not isinstance(self.data, BuiltinData):
             yield (
                 "train.monitor data.source",
@@ -133,6 +127,7 @@ class GenerationRun(WriterRun):
     BUILTIN: ClassVar = "invented_names"
     FURTHER_BUILTINS: ClassVar = ("reviews",)
     FORMATS: ClassVar = ("tsv", "csv", "jsonl", "folders", "trees")
+    WHY_NOT_ADVERSARIAL: ClassVar = "is for texts that are read, and a generator reads classes"
     LIMITS: ClassVar = (
         "It writes texts of the classes of its training data, in the kind of text of that data, of at most "
         "{text.target.max_tokens} tokens. What it writes is likely, given that data; it may repeat texts of it, and "
@@ -143,8 +138,3 @@ class GenerationRun(WriterRun):
     text: GenerationText = GenerationText()
     model: GenerationModel = GenerationModel()
     decode: GenerationDecoding = GenerationDecoding()
-
-    def mismatches(self) -> Iterator[tuple[str, str]]:
-        yield from super().mismatches()
-        if self.train.adversarial is not None:
-            yield "train.adversarial task", "is for texts that are read; a generator reads classes, so remove it"
