@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from rnnkit.decoding import record, sampling
+from rnnkit.decoding.blocks import top_k
 from rnnkit.decoding.constraints import check_ids, constraints_of
 from rnnkit.decoding.options import DecodingOptions
 from rnnkit.decoding.penalty import LengthPenalty
@@ -76,8 +77,7 @@ class Loop:
     def advance(self, rows: Rows):
         """One more token for every row that is not done: the rows after it, and what the step emitted."""
         scored = self.scorer(rows.last, rows.state, rows.tokens, rows.time)
-        chosen = self._choose(scored.log_probabilities, rows)
-        gained = tf.gather(scored.log_probabilities, chosen, batch_dims=1)
+        chosen, gained = self._choose(scored.log_probabilities, rows)
         active = ~rows.done & (gained > NEVER)
         after = rows._replace(
             time=rows.time + 1,
@@ -102,9 +102,12 @@ class Loop:
         return self._decoded(rows, arrays)
 
     def _choose(self, log_probabilities, rows):
+        """A token for every row, (rows,) int32, and its score."""
         if self.drawn:
-            return self.draw(log_probabilities, tf.gather(rows.numbers, rows.time, axis=1))
-        return tf.argmax(log_probabilities, axis=-1, output_type=tf.int32)
+            chosen = self.draw(log_probabilities, tf.gather(rows.numbers, rows.time, axis=1))
+            return chosen, tf.gather(log_probabilities, chosen, batch_dims=1)
+        best, places = top_k(log_probabilities, 1)
+        return places[:, 0], best[:, 0]
 
     def _is_end(self, chosen, log_probabilities):
         if self.end is None:
