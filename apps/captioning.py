@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from rnnkit.app import App, candidate_lines, written
-from rnnkit.command_line import CONFIG_OPTION, INPUT, MODEL, SETTINGS, main, quiet
+from rnnkit.command_line import CONFIG_OPTION, INPUT, MODEL, SETTINGS, main, pictures_in, quiet
 
 
 def records(inputs: list[dict], answer: dict) -> list[dict]:
@@ -30,14 +30,7 @@ def show(record: dict) -> str:
 @MODEL
 @click.argument("pictures", nargs=-1, metavar="[PICTURE]...")
 @INPUT
-@click.option(
-    "--directory",
-    default="captions",
-    show_default=True,
-    metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Where the drawings go.",
-)
+@pictures_in("captions")
 @CONFIG_OPTION
 @SETTINGS
 @click.pass_obj

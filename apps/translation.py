@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from rnnkit.app import App, candidate_lines, written
-from rnnkit.command_line import CONFIG_OPTION, INPUT, MODEL, SETTINGS, main, quiet
+from rnnkit.command_line import CONFIG_OPTION, INPUT, MODEL, SETTINGS, main, pictures_in, quiet
 from rnnkit.errors import DataError
 
 
@@ -36,14 +36,7 @@ def show(record: dict) -> str:
 @MODEL
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
 @INPUT
-@click.option(
-    "--directory",
-    default="alignments",
-    show_default=True,
-    metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Where the pictures go.",
-)
+@pictures_in("alignments")
 @CONFIG_OPTION
 @SETTINGS
 @click.pass_obj

@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import click
 
@@ -98,6 +99,13 @@ def drawing(command: Callable) -> Callable:
     for option in reversed(_DRAWING):
         command = option(command)
     return command
+
+
+def pictures_in(directory: str) -> Callable:
+    """The option `--directory`, a Path, of a command that draws pictures; its default."""
+    kind = click.Path(file_okay=False, path_type=Path)
+    help = "Where the pictures go."
+    return click.option("--directory", default=directory, show_default=True, metavar="DIR", type=kind, help=help)
 
 
 OVERRIDES = click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
