@@ -4,6 +4,8 @@ Shapes in this file: B batch, T steps of the target, F its width, C the width of
 memory, M their width, U the width of the output.
 """
 
+import contextlib
+
 import keras
 import tensorflow as tf
 
@@ -31,10 +33,12 @@ class Decoder(keras.layers.Layer):
         "attention"    h_t = stack(x_t), a_t = attention(h_t, m), output_t = tanh([a_t, h_t] W)
 
     and with "attention" s_0 = tanh(c W_k + b_k) if there is a context vector too, else 0. With `input_feeding=True`
-    h_t = stack([x_t, output_{t-1}]), where output_0 = 0. With "first_step" x says how many steps there are and is not
-    read, so what was put out is never fed back; the first step is the first that is not masked.
+    h_t = stack([x_t, output_{t-1}]), where output_0 = 0. With `attend_after=n` h is what the n-th layer puts out, and
+    the layers after it are a stack of their own that reads D(tanh([a_t, h_t] W)): so the decoder knows what it attended
+    to before, and still runs over the whole target at once. With "first_step" x says how many steps there are and is
+    not read, so what was put out is never fed back; the first step is the first that is not masked.
 
-    A call runs over the whole target: the stack on its engine in one go, then the attention for all steps at once (one
+    A call runs over the whole target: a stack on its engine in one go, then the attention for all steps at once (one
     after the other with coverage). Only with input feeding or scheduled sampling, where a step reads what the last one
     put out, all of it goes step by step, in a loop in the graph. `begin` and `step` do the same from outside.
 
@@ -44,11 +48,13 @@ class Decoder(keras.layers.Layer):
         context: `"initial"`, `"input"`, `"both"`, `"first_step"` or `"attention"`. Default `"initial"`.
         attention: `AdditiveAttention` or `MultiplicativeAttention`; only with "attention", where the default, `None`,
             is `MultiplicativeAttention()`.
-        attention_units: Positive integer, U with "attention". Default `None`: the width of the last layer, which U is
-            else.
+        attention_units: Positive integer, the width of tanh([a_t, h_t] W), which is U if no layer comes after it.
+            Default `None`: the width of h.
+        attend_after: Positive integer, the layer, from 1, that asks the attention; only with "attention", and not with
+            input feeding unless it is the last. Default `None`: the last.
         input_feeding: Boolean, whether the output enters the next step; only with "attention". Default `False`.
         return_scores: Boolean, whether to return the attention's scores too; only with "attention". Default `False`.
-        connection, dropout: As in `RNNStack`, between the layers.
+        connection, dropout: As in `RNNStack`, in each of the two stacks where there are layers after the attention.
         seed: Integer or `None`, seed of that dropout and of scheduled sampling.
         **kwargs: Of `keras.layers.Layer`.
 
@@ -94,8 +100,9 @@ class Decoder(keras.layers.Layer):
 
     Source: "initial" Sutskever et al., 2014, arXiv 1409.3215; "input" and "both" Cho et al., 2014, arXiv 1406.1078;
     "first_step" as Karpathy, 2015, The Unreasonable Effectiveness of Recurrent Neural Networks, draws one-to-many;
-    "attention" and input feeding Luong et al., 2015, arXiv 1508.04025, equation 5 and section 3.3; scheduled sampling
-    Bengio et al., 2015, arXiv 1506.03099.
+    "attention" and input feeding Luong et al., 2015, arXiv 1508.04025, equation 5 and section 3.3; layers after the
+    attention as in Wu et al., 2016, arXiv 1609.08144, where it is asked by the step before; scheduled sampling Bengio
+    et al., 2015, arXiv 1506.03099.
     """
 
     def __init__(
@@ -104,6 +111,7 @@ class Decoder(keras.layers.Layer):
         context="initial",
         attention=None,
         attention_units=None,
+        attend_after=None,
         input_feeding=False,
         return_scores=False,
         connection=None,
@@ -115,31 +123,40 @@ class Decoder(keras.layers.Layer):
         self.supports_masking = True
         layers = list(layers) if isinstance(layers, (list, tuple)) else [layers]
         self.context = choice("Decoder", "context", context, CONTEXTS)
-        self.stack = RNNStack(layers, connection, dropout, seed, name="stack", dtype=self.dtype_policy)
-        check_layers(layers)
-        self.attention, self.attention_units = attention, attention_units
-        if attention_units is not None:
-            self.attention_units = positive_integer("Decoder", "attention_units", attention_units)
+        self.attention, self.attention_units, self.attend_after = attention, attention_units, attend_after
+        for name in ("attention_units", "attend_after"):
+            if getattr(self, name) is not None:
+                positive_integer("Decoder", name, getattr(self, name))
         self.input_feeding, self.return_scores = bool(input_feeding), bool(return_scores)
+        options = {"connection": connection, "dropout": dropout, "dtype": self.dtype_policy}
+        self.stack, self.upper = RNNStack(layers[:attend_after], seed=seed, name="stack", **options), None
+        check_layers(layers)
+        if layers[len(self.stack.layers) :]:
+            other = None if seed is None else seed + 1
+            self.upper = RNNStack(layers[attend_after:], seed=other, name="upper", **options)
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.bridge = []
         self.in_steps = False
-        check_attention(self)
+        check_attention(self, len(layers))
         if self.context == "attention" and attention is None:
             self.attention = MultiplicativeAttention(name="attention", dtype=self.dtype_policy)
 
     @property
     def engine_used(self):
-        return "steps" if self.in_steps else self.stack.engine_used
+        return "steps" if self.in_steps else tuple(engine for stack in self._stacks for engine in stack.engine_used)
 
     @property
     def output_size(self):
-        return self.attention_units or self._top_size
+        return self._found_size if self.upper is None else _width(self.upper)
 
     @property
-    def _top_size(self):
-        return self.stack.layers[-1].compute_output_shape((None, None, 1))[-1]
+    def _found_size(self):
+        return self.attention_units or _width(self.stack)
+
+    @property
+    def _stacks(self):
+        return [self.stack] if self.upper is None else [self.stack, self.upper]
 
     # === Weights and shapes ===
 
@@ -153,21 +170,23 @@ class Decoder(keras.layers.Layer):
             self._build_bridge(context_shape)
         if self.attention is not None:
             self._build_attention(inputs_shape, memory_shape)
+        if self.upper is not None:
+            self.upper.build((*inputs_shape[:2], self._found_size))
 
     def _build_bridge(self, context_shape):
         self.bridge = [
             keras.layers.Dense(size, "tanh", name=f"initial_state_{number}", dtype=self.dtype_policy)
-            for number, size in enumerate(self.stack.state_size, 1)
+            for number, size in enumerate((size for stack in self._stacks for size in stack.state_size), 1)
         ]
         for dense in self.bridge:
             dense.build(context_shape)
 
     def _build_attention(self, inputs_shape, memory_shape):
-        top = self._top_size
+        top = _width(self.stack)
         if not self.attention.built:
             self.attention.build((*inputs_shape[:2], top), memory_shape)
         self.attentional = keras.layers.Dense(
-            self.output_size, "tanh", use_bias=False, name="attentional", dtype=self.dtype_policy
+            self._found_size, "tanh", use_bias=False, name="attentional", dtype=self.dtype_policy
         )
         self.attentional.build((None, memory_shape[-1] + top))
 
@@ -211,17 +230,21 @@ class Decoder(keras.layers.Layer):
         return (outputs, scores) if self.return_scores else outputs
 
     def _at_once(self, inputs, context, memory, memory_mask, mask, initial_state, training):
-        states = self._initial_states(context, initial_state)
+        states, above = self._apart(self._initial_states(context, initial_state))
         if self.context in ("input", "both"):
             repeated = tf.tile(context[:, None], (1, tf.shape(inputs)[1], 1))  # (B, T, C)
             inputs = tf.concat([inputs, repeated], axis=-1)
         elif self.context == "first_step":
             inputs = at_first_step(context, tf.shape(inputs)[1], mask)
         outputs, scores = self.stack(inputs, initial_state=states, mask=mask, training=training), ()
-        outputs.set_shape((*inputs.shape[:2], self._top_size))  # a loop over time does not know for how long it ran
+        outputs.set_shape((*inputs.shape[:2], _width(self.stack)))  # a loop over time does not know for how long it ran
         if self.attention is not None:
             found, scores = self.attention(outputs, memory, memory_mask=memory_mask, queries_mask=mask)
             outputs = self.attentional(tf.concat([found, outputs], axis=-1))
+        if self.upper is not None:
+            outputs = self.stack.between(outputs, training=training)
+            outputs = self.upper(outputs, initial_state=above, mask=mask, training=training)
+            outputs.set_shape((*inputs.shape[:2], self.output_size))
         return (outputs if mask is None else shown(mask, outputs)), scores
 
     # === Step by step ===
@@ -239,7 +262,9 @@ class Decoder(keras.layers.Layer):
         context, memory = (None if it is None else tf.cast(it, self.compute_dtype) for it in (context, memory))
         check_given(self.context, context, memory, initial_state is not None)
         known = next(tensor for tensor in (context, memory, *(initial_state or [])) if tensor is not None)
-        states = self._initial_states(context, initial_state) or self.stack.get_initial_state(known_shape(known)[0])
+        states = self._initial_states(context, initial_state)
+        if states is None:
+            states = [state for stack in self._stacks for state in stack.get_initial_state(known_shape(known)[0])]
         state = {"states": states}
         if self.context in ("input", "both"):
             state["context"] = context
@@ -269,13 +294,18 @@ class Decoder(keras.layers.Layer):
             state: As it came.
             scores: Tensor (B, S), of the attention; `()` where there is none.
         """
-        output, states = self.stack.step(self._widened(vector, state), state["states"], training)
-        after, scores = {**state, "states": states}, ()
+        below, above = self._apart(state["states"])
+        output, states = self.stack.step(self._widened(vector, state), below, training)
+        after, scores = {**state}, ()
         if self.attention is not None:
             found, scores = self.attention.attend(
                 output, state["memory"], state["keys"], state.get("memory_mask"), state.get("coverage")
             )
             output = self.attentional(tf.concat([found, output], axis=-1))
+        if self.upper is not None:
+            output, above = self.upper.step(self.stack.between(output, training=training), above, training)
+            states = [*states, *above]
+        after["states"] = states
         if "coverage" in state:
             after["coverage"] = state["coverage"] + scores
         if "coming" in state:
@@ -284,9 +314,23 @@ class Decoder(keras.layers.Layer):
             after["fed"] = output
         return output, after, scores
 
+    @contextlib.contextmanager
     def stepping(self, vector, state, training=False):
         """A context for the steps of one target with `training`; as `RNNStack.stepping`."""
-        return self.stack.stepping(self._widened(vector, state), state["states"], training)
+        below, above = self._apart(state["states"])
+        with contextlib.ExitStack() as contexts:
+            contexts.enter_context(self.stack.stepping(self._widened(vector, state), below, training))
+            if self.upper is not None:
+                found = tf.zeros((known_shape(vector)[0], self._found_size), self.compute_dtype)
+                contexts.enter_context(self.upper.stepping(found, above, training))
+            yield
+
+    def _apart(self, states):
+        """A list of all layers' states, or `None`: those of the layers before and after the attention."""
+        if states is None or self.upper is None:
+            return states, None
+        count = len(self.stack.state_size)
+        return states[:count], states[count:]
 
     def _widened(self, vector, state):
         """What the stack reads at a step."""
@@ -312,10 +356,11 @@ class Decoder(keras.layers.Layer):
 
     def get_config(self):
         own = {
-            "layers": [keras.saving.serialize_keras_object(layer) for layer in self.stack.layers],
+            "layers": [keras.saving.serialize_keras_object(layer) for stack in self._stacks for layer in stack.layers],
             "context": self.context,
             "attention": keras.saving.serialize_keras_object(self.attention),
             "attention_units": self.attention_units,
+            "attend_after": self.attend_after,
             "input_feeding": self.input_feeding,
             "return_scores": self.return_scores,
             "connection": self.stack.connection,
@@ -330,3 +375,8 @@ class Decoder(keras.layers.Layer):
         for name in ("layers", "attention"):
             config[name] = keras.saving.deserialize_keras_object(config[name], custom_objects=custom_objects)
         return cls(**config)
+
+
+def _width(stack):
+    """Features of what a stack puts out."""
+    return stack.layers[-1].compute_output_shape((None, None, 1))[-1]

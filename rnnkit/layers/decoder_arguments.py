@@ -19,19 +19,29 @@ def check_layers(layers):
                 )
 
 
-def check_attention(decoder):
-    """Raises a TypeError or ValueError unless the decoder's options of attention fit its way of the context."""
+def check_attention(decoder, layers):
+    """Raises a TypeError or ValueError unless the decoder's options of attention fit its way, and number of layers."""
     if decoder.attention is not None and not isinstance(decoder.attention, MemoryAttention):
         raise TypeError(
             "Decoder: argument `attention` must be AdditiveAttention, MultiplicativeAttention or None. "
             f"Received: attention={decoder.attention!r}"
         )
-    for name in ("attention", "attention_units", "input_feeding", "return_scores"):
+    for name in ("attention", "attention_units", "attend_after", "input_feeding", "return_scores"):
         if getattr(decoder, name) and decoder.context != "attention":
             raise ValueError(
                 f"Decoder: argument `{name}` is for context='attention' only. "
                 f"Received: {name}={getattr(decoder, name)!r}, context={decoder.context!r}"
             )
+    if (decoder.attend_after or layers) > layers:
+        raise ValueError(
+            f"Decoder: argument `attend_after` must be one of the {layers} layers, from 1. "
+            f"Received: attend_after={decoder.attend_after}"
+        )
+    if decoder.upper is not None and decoder.input_feeding:
+        raise ValueError(
+            f"Decoder: argument `input_feeding` is for an attention after the last of the {layers} layers. "
+            f"Received: input_feeding=True, attend_after={decoder.attend_after}"
+        )
 
 
 def check_given(way, context, memory, begun):

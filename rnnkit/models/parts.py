@@ -46,7 +46,8 @@ def _within(part: str, layer: keras.layers.Layer) -> dict[str, list[keras.layers
         return _within("encoder", layer.encoder) | _within("decoder", layer.decoder)
     if isinstance(layer, Decoder):
         attending = [] if layer.attention is None else [layer.attention, layer.attentional]
-        return {"bridge": layer.bridge, **_within(part, layer.stack), "attention": attending}
+        above = {} if layer.upper is None else _within(part, layer.upper)
+        return {"bridge": layer.bridge, **_within(part, layer.stack), "attention": attending, **above}
     if isinstance(layer, PictureEncoder):
         above = [layer.places, *([] if layer.whole is None else [layer.whole])]
         return {**_within(part, layer.body), part: above}

@@ -217,6 +217,7 @@ def decoder_of(config: WriterModel, cell: type) -> Decoder:
         [recurrent(layers, cell, f"decoder_{number}") for number in range(1, layers.layers + 1)],
         context=config.context,
         attention=_attention(config) if attends else None,
+        attend_after=config.attention.after_layer if attends else None,
         input_feeding=attends and config.attention.input_feeding,
         return_scores=attends,
         connection=connection(config),

@@ -21,6 +21,11 @@ data:
     ("text", "line"),
     [
         ("model: {context: initial, attention: {coverage: true}}", "model.attention.coverage: got True, but with"),
+        ("model: {attention: {after_layer: 2}}", "model.attention.after_layer: got 2, but the decoder has 1 layers"),
+        (
+            "model: {layers: 2, attention: {after_layer: 1, input_feeding: true}}",
+            "model.attention.after_layer: got both; the layers after the attention read what was found",
+        ),
         ("model: {context: both, attention: {kind: dot}}", "model.attention.kind: got 'dot', but with"),
         ("model: {attention: {kind: dot}}", "wide as the encoder's outputs: set decoder_units to 256"),
         ("model: {attention: {kind: soft}}", "model.attention.kind: got 'soft'"),

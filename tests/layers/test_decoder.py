@@ -51,6 +51,7 @@ WAYS = {
     "attention": {"context": "attention", "attention_units": 6},
     "coverage": {"context": "attention", "attention": lambda dtype: AdditiveAttention(coverage=True, dtype=dtype)},
     "input feeding": {"context": "attention", "attention_units": 6, "input_feeding": True},
+    "a layer after it": {"context": "attention", "attention_units": 6, "attend_after": 1},
     "all": {
         "context": "attention",
         "attention": lambda dtype: MultiplicativeAttention("concat", units=3, coverage=True, dtype=dtype),
@@ -67,6 +68,7 @@ def made(way, make=GRU, count=1, dtype="float64", cell=(), **options):
     options = {**WAYS[way], **options}
     if "attention" in options:
         options["attention"] = options["attention"](dtype)
+    count = max(count, 1 + options.get("attend_after", 0))
     layers = [make(UNITS, return_sequences=True, dtype=dtype, **dict(cell)) for _ in range(count)]
     decoder = Decoder(layers, dtype=dtype, seed=5, **options)
     attends = decoder.attention is not None
@@ -102,19 +104,23 @@ def by_steps(decoder, inputs, state, mask=None, feed=None):
 
 
 def numpy_decoder(decoder, inputs, context, memory=None, memory_mask=None):
-    """The equations of a decoder over one GRU: (B, T, U)."""
+    """The equations of a decoder over one GRU, or one and another after the attention: (B, T, U)."""
     weights = {weight.path.split("/", 1)[1]: weight.numpy() for weight in decoder.weights}
-    kernel, recurrent, bias = (value for name, value in weights.items() if name.startswith("stack/"))
-    states, outputs = [np.zeros((BATCH, UNITS))], []
+    below, above = (
+        [value for name, value in weights.items() if name.startswith(f"{it}/")] for it in ("stack", "upper")
+    )
+    states, after, outputs = [np.zeros((BATCH, UNITS))], [np.zeros((BATCH, UNITS))], []
     if decoder.bridge:
         states = [np.tanh(context @ weights["initial_state_1/kernel"] + weights["initial_state_1/bias"])]
+    if decoder.bridge and above:
+        after = [np.tanh(context @ weights["initial_state_2/kernel"] + weights["initial_state_2/bias"])]
     fed = np.zeros((BATCH, decoder.output_size))
     covered = np.zeros((BATCH, 0 if memory is None else ENTRIES))
     for time in range(STEPS):
         read = [inputs[:, time]] if decoder.context != "first_step" else [context * (time == 0)]
         read += [context] if decoder.context in ("input", "both") else []
         read += [fed] if decoder.input_feeding else []
-        states = reference.gru_step(np.concatenate(read, axis=-1), states, kernel, recurrent, bias)
+        states = reference.gru_step(np.concatenate(read, axis=-1), states, *below)
         output = states[0]
         if memory is not None:
             found = np.zeros((BATCH, MEMORY))
@@ -128,6 +134,9 @@ def numpy_decoder(decoder, inputs, context, memory=None, memory_mask=None):
                 found[row] = shares @ memory[row, real]
                 covered[row, real] += shares if decoder.attention.coverage else 0.0
             output = np.tanh(np.concatenate([found, output], axis=-1) @ weights["attentional/kernel"])
+        if above:
+            after = reference.gru_step(output, after, *above)
+            output = after[0]
         fed = output
         outputs.append(output)
     return np.stack(outputs, axis=1)
@@ -140,7 +149,7 @@ def test_equals_numpy(way):
     outputs = decoder(inputs, **given(decoder))
     np.testing.assert_allclose(outputs, numpy_decoder(decoder, inputs, **given(decoder)), atol=1e-12)
     assert tuple(outputs.shape) == decoder.compute_output_shape(inputs.shape)
-    assert decoder.engine_used == ("steps" if decoder.input_feeding else ("fused",))
+    assert decoder.engine_used == ("steps" if decoder.input_feeding else ("fused",) * (1 + (decoder.upper is not None)))
 
 
 @pytest.mark.parametrize("connection", [None, "residual", "skip"])
@@ -395,6 +404,10 @@ def called(way, without=(), **more):
         (lambda: Decoder(sequence_layer(), return_scores=True), ValueError, ["`return_scores`", "'attention'"]),
         (lambda: Decoder(sequence_layer(), "attention", "luong"), TypeError, ["`attention`", "'luong'"]),
         (lambda: Decoder(sequence_layer(), "attention", attention_units=0), ValueError, ["`attention_units`", "0"]),
+        (lambda: Decoder(sequence_layer(), "attention", attend_after=0), ValueError, ["`attend_after`", "0"]),
+        (lambda: Decoder(sequence_layer(), "attention", attend_after=2), ValueError, ["1 layers", "attend_after=2"]),
+        (lambda: Decoder(sequence_layer(), "both", attend_after=1), ValueError, ["`attend_after`", "'both'"]),
+        (lambda: made("a layer after it", input_feeding=True), ValueError, ["`input_feeding`", "attend_after=1"]),
         (lambda: called("initial", ["context"]), ValueError, ["'initial'", "context vector"]),
         (lambda: called("input", ["context"]), ValueError, ["'input'", "context vector"]),
         (lambda: called("first step", ["context"]), ValueError, ["'first_step'", "context vector"]),

@@ -13,6 +13,7 @@ IMAGE = Image(height=8, width=12)
 KINDS = {
     "attention": {},
     "feeding": {"attention": {"kind": "additive", "input_feeding": True, "coverage": True}, "cell": "gru"},
+    "within": {"layers": 3, "attention": {"after_layer": 1}, "connection": "residual"},
     "initial": {"context": "initial", "tie_weights": True},
     "input": {"context": "input", "layers": 2},
     "both": {"context": "both", "picture": {"channels": [4, 5], "summary": "all", "units": 2}},
@@ -67,6 +68,7 @@ def test_parts_bottom_to_top():
     model = made()
     assert list(parts(model)) == ours
     assert list(select(model, ["picture"])) == ["picture_1", "picture_2", "picture"]
+    assert list(parts(made("within")))[-5:] == ["decoder_1", "attention", "decoder_2", "decoder_3", "head"]
 
 
 def test_the_seed_decides_weights_and_dropout():

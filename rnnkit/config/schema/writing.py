@@ -24,6 +24,11 @@ class MemoryAttention(Section):
         0.0, description="Weight of a loss on looking at the same entry again, such as 1.0."
     )
     input_feeding: bool = Field(False, description="What was put out enters the next step; slower.")
+    after_layer: Positive | None = Field(
+        None,
+        description="The decoder's layer, from 1, that looks; those after it read what was found, and so know what "
+        "was looked at before. null: the last.",
+    )
 
 
 class ScheduledSampling(Section):
@@ -89,6 +94,14 @@ class AttendingModel(WriterModel):
             if self.context != "attention" and value != getattr(default, key):
                 reason = f"got {value!r}, but with context {self.context} there is no attention"
                 yield f"attention.{key} context", reason
+        after, layers = self.attention.after_layer, self.decoder.layers
+        if after is not None and after > layers:
+            yield "attention.after_layer layers", f"got {after}, but the decoder has {layers} layers; name one of them"
+        if after is not None and after < layers and self.attention.input_feeding:
+            yield (
+                "attention.after_layer attention.input_feeding",
+                "got both; the layers after the attention read what was found, so remove input_feeding",
+            )
 
 
 class Decoding(Section):
