@@ -78,9 +78,10 @@ def rescored(experiment: Experiment, directory: Path, overrides: tuple[str, ...]
 
 
 def described(experiment: Experiment) -> str:
-    """Digest of everything that an experiment's configuration says."""
-    text = config.dump(config.load(experiment.config, experiment.overrides, needs_files=False))
-    return hashlib.sha256(text.encode()).hexdigest()
+    """Digest of everything in an experiment's configuration that is not as by default; a new key changes none."""
+    run = config.load(experiment.config, experiment.overrides, needs_files=False)
+    said = json.dumps(run.model_dump(mode="json", exclude_defaults=True), sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def _arguments(experiment: Experiment, seed: str, directory: Path) -> list[str]:

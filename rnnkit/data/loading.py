@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib import import_module
-from itertools import count
+from itertools import count, islice
+from threading import Lock
 
 from rnnkit.config.paths import ROLES
 from rnnkit.config.schema import BuiltinData, Run
@@ -60,23 +61,34 @@ def _open_builtin(data: BuiltinData, kind: Kind, role: str) -> Callable[[Skips],
     def examples():
         return (_of_kind(kind, example, data) for example in corpus.examples(split))
 
-    once = _remembered(examples()) if kind == "caption" else None  # to draw pictures takes longer than to keep them
-    return lambda skips: examples() if once is None else once()
+    start = _Remembered(examples) if kind == "caption" else examples  # to draw pictures takes longer than to keep them
+    return lambda skips: start()
 
 
-def _remembered(examples: Iterator[dict]) -> Callable[[], Iterator[dict]]:
-    """What starts a pass over examples that are made once, when they are first asked for, and kept."""
-    kept = []
+class _Remembered:
+    """Starts passes over examples that are made once, when they are first asked for, and kept.
 
-    def again():
+    Args:
+        make: Makes them; called again where a pass broke off while it made one.
+    """
+
+    def __init__(self, make: Callable[[], Iterator[dict]]):
+        self._make, self._rest, self._kept, self._lock = make, None, [], Lock()
+
+    def __call__(self) -> Iterator[dict]:
         for number in count():
-            if number == len(kept):
-                if (new := next(examples, None)) is None:
+            with self._lock:
+                if number == len(self._kept) and not self._one_more():
                     return
-                kept.append(new)
-            yield kept[number]
+            yield self._kept[number]
 
-    return again
+    def _one_more(self) -> bool:
+        rest, self._rest = self._rest or islice(self._make(), len(self._kept), None), None
+        for new in rest:
+            self._kept.append(new)
+            self._rest = rest
+            return True
+        return False
 
 
 def _of_kind(kind, example, data):

@@ -43,7 +43,7 @@ class Scorer:
             raise ValueError(f"step: logits of shape (rows, vocabulary), known, are needed, got {logits.shape}")
         scores = tf.nn.log_softmax(tf.cast(logits, tf.float32))
         for constraint in self.constraints:
-            scores = constraint(scores, tokens, time)
+            scores = tf.ensure_shape(constraint(scores, tokens, time), scores.shape)
         return Scored(scores, _like(state, after), tf.nest.map_structure(tf.convert_to_tensor, extras))
 
 

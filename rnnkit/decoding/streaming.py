@@ -1,4 +1,4 @@
-"""One token at a time, for a terminal or a service that shows a text while it grows."""
+"""Tokens while they are made, for a terminal or a service that shows a text while it grows."""
 
 import functools
 import time
@@ -58,12 +58,12 @@ def stream(
 def _tokens(rows, advance, interval):
     count, done = 1, False
     while not done:
-        began = time.monotonic()
+        began = time.perf_counter()
         rows, tokens = advance(rows, tf.constant(count))
         tokens, done = tokens.numpy(), bool(np.all(rows.done))
-        seconds = time.monotonic() - began
+        seconds = time.perf_counter() - began
         yield from tokens
-        if seconds <= interval / 2:
+        if seconds < interval / 2:
             count = min(2 * count, _MOST)
         elif seconds > interval:
             count = max(count // 2, 1)
@@ -78,7 +78,7 @@ def _compiled(step, options, end, pad, constraints):
         """Up to `count` tokens more: the rows after them, and the tokens (times, rows)."""
 
         def goes_on(now):
-            return (now.time < rows.time + count) & ~tf.reduce_all(now.done)
+            return (now.time == rows.time) | ((now.time < rows.time + count) & ~tf.reduce_all(now.done))
 
         (after,) = tf.while_loop(goes_on, lambda now: (loop.advance(now)[0],), (rows,))
         tokens = tf.transpose(after.tokens[:, rows.time : after.time])

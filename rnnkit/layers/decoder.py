@@ -34,9 +34,10 @@ class Decoder(keras.layers.Layer):
 
     and with "attention" s_0 = tanh(c W_k + b_k) if there is a context vector too, else 0. With `input_feeding=True`
     h_t = stack([x_t, output_{t-1}]), where output_0 = 0. With `attend_after=n` h is what the n-th layer puts out, and
-    the layers after it are a stack of their own that reads D(tanh([a_t, h_t] W)): so the decoder knows what it attended
-    to before, and still runs over the whole target at once. With "first_step" x says how many steps there are and is
-    not read, so what was put out is never fed back; the first step is the first that is not masked.
+    the layers after it are a stack of their own that reads (and with a residual adds) D(tanh([a_t, h_t] W)): so the
+    decoder knows what it attended to before, and still runs over the whole target at once. With "first_step" x says how
+    many steps there are and is not read, so what was put out is never fed back; the first step is the first that is not
+    masked.
 
     A call runs over the whole target: a stack on its engine in one go, then the attention for all steps at once (one
     after the other with coverage). Only with input feeding or scheduled sampling, where a step reads what the last one
@@ -123,17 +124,18 @@ class Decoder(keras.layers.Layer):
         self.supports_masking = True
         layers = list(layers) if isinstance(layers, (list, tuple)) else [layers]
         self.context = choice("Decoder", "context", context, CONTEXTS)
-        self.attention, self.attention_units, self.attend_after = attention, attention_units, attend_after
-        for name in ("attention_units", "attend_after"):
-            if getattr(self, name) is not None:
-                positive_integer("Decoder", name, getattr(self, name))
-        self.input_feeding, self.return_scores = bool(input_feeding), bool(return_scores)
+        if attend_after is not None:
+            attend_after = positive_integer("Decoder", "attend_after", attend_after)
+        if attention_units is not None:
+            attention_units = positive_integer("Decoder", "attention_units", attention_units)
         options = {"connection": connection, "dropout": dropout, "dtype": self.dtype_policy}
         self.stack, self.upper = RNNStack(layers[:attend_after], seed=seed, name="stack", **options), None
-        check_layers(layers)
         if layers[len(self.stack.layers) :]:
             other = None if seed is None else seed + 1
             self.upper = RNNStack(layers[attend_after:], seed=other, name="upper", **options)
+        check_layers(layers)
+        self.attention, self.attention_units, self.attend_after = attention, attention_units, attend_after
+        self.input_feeding, self.return_scores = bool(input_feeding), bool(return_scores)
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.bridge = []

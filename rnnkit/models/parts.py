@@ -28,8 +28,8 @@ LAYERS = {
 
 def parts(model: keras.Model) -> dict[str, list[keras.layers.Layer]]:
     """The layers that have weights, by part: embedding, class_embedding, target_embedding, characters, recurrent_1 …,
-    backbone or picture_1 …, picture, encoder_1 …, bridge, decoder_1 …, attention, pooling, hidden, projection, head,
-    crf."""
+    backbone or picture_1 …, picture, encoder_1 …, bridge, decoder_1 …, attention, the decoder's layers after it,
+    pooling, hidden, projection, head, crf."""
     layers = {layer.name: layer for layer in model.layers}
     found = {}
     for part, name in LAYERS.items():

@@ -22,7 +22,7 @@ _BROKEN = "\ufffd"  # what the first bytes of a character are shown as
 
 
 def generate(app: App, model_path: str, prompt: str | None, asked: dict, path: str | None = None, overrides=()) -> None:
-    """Prints a prompt and, token by token, how it goes on.
+    """Prints a prompt and, while it is written, how it goes on.
 
     Args:
         app: of a language model.

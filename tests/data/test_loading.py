@@ -81,6 +81,25 @@ def test_built_in_pictures_are_drawn_once(monkeypatch):
     assert drawn == ["train"]
     assert list(split.examples()) == list(split.examples()) and drawn == ["train"] * 3
     assert next(split.examples()) == first
+    one, other = split.examples(), split.examples()
+    assert all(next(one) == next(other) == example for example in list(split.examples()))
+
+
+def test_a_pass_that_breaks_off_while_a_picture_is_drawn_costs_none(monkeypatch):
+    made, failing = list(coloured_shapes.examples("train", 3)), [True]
+
+    def examples(split):
+        yield made[0]
+        if failing:
+            failing.pop()
+            raise KeyboardInterrupt
+        yield from made[1:]
+
+    monkeypatch.setattr(coloured_shapes, "examples", examples)
+    split = load(captioned({"source": "builtin", "name": "coloured_shapes"}), "caption").splits["train"]
+    with pytest.raises(KeyboardInterrupt):
+        list(split.examples())
+    assert len(list(split.examples())) == 3
 
 
 @pytest.mark.parametrize("ending", ["tsv", "jsonl"])

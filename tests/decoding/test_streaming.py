@@ -52,6 +52,11 @@ def test_calls_make_more_tokens_while_there_is_time():
     assert made[:7] == [1, 3, 3, 7, 7, 7, 7] and made[-1] == 90 and len(set(made)) == 7  # 1, 3, 7, 15, 31, 63, 90
 
 
+def test_no_rows_are_a_stream_of_nothing():
+    [tokens] = stream(lambda tokens, state: (tf.one_hot(tokens, 4), state), (), np.zeros([0], np.int32))
+    assert tokens.shape == (0,)
+
+
 def test_seeds_and_limits():
     chain = chains.Chain(6)
     start, state = chain.begin(2)

@@ -179,13 +179,20 @@ def assert_steps_equal_the_whole(decoder, tolerance):
 
 
 @pytest.mark.parametrize(
-    "way, mask", [("both", "holes"), ("first step", "holes"), ("coverage", "full rows"), ("all", "holes")]
+    "way, mask",
+    [
+        ("both", "holes"),
+        ("first step", "holes"),
+        ("coverage", "full rows"),
+        ("a layer after it", "holes"),
+        ("all", "holes"),
+    ],
 )
 def test_gradients(way, mask):
     options = {**WAYS[way]}
     if "attention" in options:
         options["attention"] = options["attention"]("float64")
-    layers = [GRU(UNITS, return_sequences=True, dtype="float64")]
+    layers = [GRU(UNITS, return_sequences=True, dtype="float64") for _ in range(1 + options.get("attend_after", 0))]
     layer = built(OfOneInput(Decoder(layers, **options, dtype="float64"), dtype="float64"))
     assert_gradients_are_right(layer, sequences(dtype="float64"), mask=MASKS[mask])
 
@@ -210,7 +217,7 @@ def test_where_the_context_enters_at_the_first_step_nothing_else_does():
     assert not np.allclose(outputs, decoder(inputs, context=-arguments["context"]))
 
 
-@pytest.mark.parametrize("way", ["initial", "attention", "all"])
+@pytest.mark.parametrize("way", ["initial", "attention", "a layer after it", "all"])
 def test_an_initial_state_takes_the_place_of_the_context(way):
     decoder = made(way, LSTM, 2)
     inputs, arguments = sequences(dtype="float64"), given(decoder)
@@ -393,6 +400,11 @@ def called(way, without=(), **more):
     [
         (lambda: Decoder([]), ValueError, ["`layers`", "at least one"]),
         (lambda: Decoder(RNNStack([sequence_layer()])), TypeError, ["recurrent layers"]),
+        (
+            lambda: Decoder([sequence_layer(), keras.layers.Dense(3)], "attention", attend_after=1),
+            TypeError,
+            ["recurrent layers"],
+        ),
         (lambda: Decoder(sequence_layer(return_sequences=False)), ValueError, ["layer low", "return_sequences=True"]),
         (lambda: Decoder(sequence_layer(return_state=True)), ValueError, ["layer low", "return_state=False"]),
         (lambda: Decoder(sequence_layer(stateful=True)), ValueError, ["layer low", "stateful=False"]),

@@ -16,6 +16,7 @@ KINDS = {
     "additive": {"attention": {"kind": "additive", "coverage": True}, "cell": "gru"},
     "concat": {"attention": {"kind": "concat", "input_feeding": True}, "layers": 2, "connection": "residual"},
     "dot": {"attention": {"kind": "dot"}, "decoder_units": 6, "tie_weights": True},
+    "within": {"decoder_layers": 2, "attention": {"after_layer": 1, "coverage": True}},
     "initial": {"context": "initial", "cell": "simple"},
     "input": {"context": "input", "decoder_layers": 2, "bidirectional": False},
     "both": {"context": "both", "tie_weights": True, "target_embedding_size": 3},

@@ -96,7 +96,7 @@ class AttendingModel(WriterModel):
                 yield f"attention.{key} context", reason
         after, layers = self.attention.after_layer, self.decoder.layers
         if after is not None and after > layers:
-            yield "attention.after_layer layers", f"got {after}, but the decoder has {layers} layers; name one of them"
+            yield "attention.after_layer", f"got {after}, but the decoder has {layers} layers; name one of them"
         if after is not None and after < layers and self.attention.input_feeding:
             yield (
                 "attention.after_layer attention.input_feeding",
