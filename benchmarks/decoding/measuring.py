@@ -43,7 +43,7 @@ def measure(case, subset, torch_python=None):
 def _contenders(network):
     """Ours, the others, and the reasons by name for those that are missing."""
     if network.case.method == "stream":
-        return [streaming.stream(network), streaming.exported(network)], streaming.keras_loops(network), {}
+        return [*streaming.streams(network), streaming.exported(network)], streaming.keras_loops(network), {}
     if importlib.util.find_spec("keras_hub") is None:
         return ours(network), [], {"KerasHub": "keras-hub is not installed; see requirements-bench.txt"}
     return ours(network), keras_hub(network), {}

@@ -10,14 +10,18 @@ from benchmarks.speed.timing import Contender
 from rnnkit import decoding
 
 
-def stream(network):
-    """`rnnkit.decoding.stream`, greedy."""
+def streams(network):
+    """`rnnkit.decoding.stream`, greedy, compiled by XLA and as a plain graph."""
     options = decoding.DecodingOptions(max_length=network.case.shape.tokens)
 
-    def write():
-        return [int(token[0]) for token in decoding.stream(network.step, network.state, network.start, options)]
+    def writer(jit_compile):
+        def write():
+            given = network.step, network.state, network.start, options
+            return [int(token[0]) for token in decoding.stream(*given, jit_compile=jit_compile)]
 
-    return _contender("ours stream", write)
+        return write
+
+    return [_contender("ours stream XLA", writer(True)), _contender("ours stream graph", writer(False))]
 
 
 def exported(network):

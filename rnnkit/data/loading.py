@@ -84,11 +84,10 @@ class _Remembered:
 
     def _one_more(self) -> bool:
         rest, self._rest = self._rest or islice(self._make(), len(self._kept), None), None
-        for new in rest:
-            self._kept.append(new)
-            self._rest = rest
-            return True
-        return False
+        before = len(self._kept)
+        self._kept += islice(rest, 1)
+        self._rest = rest  # only now: what broke off gives nothing more
+        return len(self._kept) > before
 
 
 def _of_kind(kind, example, data):

@@ -26,17 +26,20 @@ def stream(
     limits=None,
     seeds=None,
     interval=0.02,
+    jit_compile=False,
 ) -> Iterator[np.ndarray]:
     """Yields the tokens that `greedy` or `sample`, as `options.method` says, would return, while they are made.
 
     Tokens of the whole batch are made by calls of a compiled function: one at first, then as many in a call as take no
     longer than `interval`, since a call has its price too. The function is kept for the next stream of the same
-    function `step`, options, end, pad and constraints: hand in the same `step`, not a new lambda each time.
+    `step`, options, end, pad, constraints and jit_compile: hand in the same function, not a new lambda each time.
 
     Args:
         step, state, start, end, pad, constraints, limits, seeds: as for `sample`.
         options: method "greedy" or "sample".
         interval: seconds that a token may wait for others of its call, about; 0: every token is a call.
+        jit_compile: whether XLA compiles the function: it takes a second or more before the first token, and then
+            every token of a small network a fraction of the time. XLA must know all that `step` does.
 
     Yields:
         (rows,) int32, the next token of every row; the pad id for a row that is done.
@@ -51,18 +54,20 @@ def stream(
     """
     if options.method == "beam":
         raise ValueError('method: "greedy" or "sample" is needed to stream, as beams change until the end; got "beam"')
-    loop, advance = _compiled(step, options, end, pad, tuple(constraints))
-    return _tokens(loop.begin(start, state, limits, seeds), advance, interval)
+    loop, advance = _compiled(step, options, end, pad, tuple(constraints), bool(jit_compile))
+    return _tokens(loop.begin(start, state, limits, seeds), advance, pad, interval)
 
 
-def _tokens(rows, advance, interval):
-    count, done = 1, False
+def _tokens(rows, advance, pad, interval):
+    made, count, done = 0, 1, False
     while not done:
         began = time.perf_counter()
-        rows, tokens = advance(rows, tf.constant(count))
-        tokens, done = tokens.numpy(), bool(np.all(rows.done))
+        rows = advance(rows, tf.constant(count))
+        written, before, done = rows.tokens.numpy(), made, bool(np.all(rows.done))
+        made = int(rows.time)
         seconds = time.perf_counter() - began
-        yield from tokens
+        for token in written[:, before:made].T:
+            yield np.where(token == NOTHING, pad, token).astype(np.int32)
         if seconds < interval / 2:
             count = min(2 * count, _MOST)
         elif seconds > interval:
@@ -70,18 +75,16 @@ def _tokens(rows, advance, interval):
 
 
 @functools.lru_cache(maxsize=4)
-def _compiled(step, options, end, pad, constraints):
+def _compiled(step, options, end, pad, constraints, jit_compile):
     loop = Loop(step, options, options.method == "sample", end, pad, constraints)
 
-    @tf.function(reduce_retracing=True, autograph=False)
+    @tf.function(reduce_retracing=True, autograph=False, jit_compile=jit_compile)
     def advance(rows, count):
-        """Up to `count` tokens more: the rows after them, and the tokens (times, rows)."""
+        """The rows after up to `count` tokens more."""
 
         def goes_on(now):
             return (now.time == rows.time) | ((now.time < rows.time + count) & ~tf.reduce_all(now.done))
 
-        (after,) = tf.while_loop(goes_on, lambda now: (loop.advance(now)[0],), (rows,))
-        tokens = tf.transpose(after.tokens[:, rows.time : after.time])
-        return after, tf.where(tokens == NOTHING, pad, tokens)
+        return tf.while_loop(goes_on, lambda now: (loop.advance(now)[0],), (rows,))[0]
 
     return loop, advance

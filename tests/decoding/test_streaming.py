@@ -12,12 +12,13 @@ END = 2
 
 @pytest.mark.parametrize("method", ["greedy", "sample"])
 @pytest.mark.parametrize("asked", [{}, {"no_repeat_ngram": 2, "min_length": 3, "top_k": 3, "top_p": 0.9}])
-@pytest.mark.parametrize("rows, interval", [(1, 0.0), (4, 0.0), (4, 1e9)])
-def test_streams_equal_texts(method, asked, rows, interval):
+@pytest.mark.parametrize("rows, interval, jit_compile", [(1, 0.0, False), (4, 0.0, True), (4, 1e9, False)])
+def test_streams_equal_texts(method, asked, rows, interval, jit_compile):
     chain = chains.Chain(6, seed=3)
     start, state = chain.begin(rows)
     options = DecodingOptions(method=method, max_length=12, seed=8, **asked)
-    streamed = list(stream(chain.emitting, state, start, options, end=END, pad=-1, interval=interval))
+    how = {"interval": interval, "jit_compile": jit_compile}
+    streamed = list(stream(chain.emitting, state, start, options, end=END, pad=-1, **how))
     expected = decode(chain.emitting, state, start, options, end=END, pad=-1)
     np.testing.assert_array_equal(np.stack(streamed, axis=1), expected.tokens[:, 0])
     assert all(token.dtype == np.int32 and token.shape == (rows,) for token in streamed)
