@@ -149,16 +149,13 @@ def test_config_verbs(trained, capsys):
     assert "window" in json.dumps(schema) and "generate" in schema["properties"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "overrides",
     [
-        pytest.param(("model.kind=window", "model.context=3"), id="window", marks=pytest.mark.slow),
-        pytest.param(
-            ("text.unit=word", "text.newlines=true", "model.tie_weights=true", "train.window=4"),
-            id="words",
-            marks=pytest.mark.slow,
-        ),
-        pytest.param(("model.input=one_hot", "model.cell=min_gru"), id="one-hot", marks=pytest.mark.slow),
+        pytest.param(("model.kind=window", "model.context=3"), id="window"),
+        pytest.param(("text.unit=word", "text.newlines=true", "model.tie_weights=true", "train.window=4"), id="words"),
+        pytest.param(("model.input=one_hot", "model.cell=min_gru"), id="one-hot"),
         pytest.param((f"model.cell={OWN_CELL}",), id="own cell"),
     ],
 )

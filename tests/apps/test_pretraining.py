@@ -84,6 +84,7 @@ def test_sentiment_keeps_what_is_frozen_and_says_what_it_took(pretrained, tmp_pa
     assert of_run.text.lowercase and not of_run.model.bidirectional and of_run.model.cell == "lstm"
 
 
+@pytest.mark.slow
 def test_a_stopped_run_goes_on_alike_and_needs_the_language_model_no_more(
     pretrained, stop_after, monkeypatch, tmp_path, capsys
 ):

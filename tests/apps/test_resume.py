@@ -185,7 +185,7 @@ def tuned(trained):
 
 
 @on_one_app
-@pytest.mark.parametrize("number", [7, 1])
+@pytest.mark.parametrize("number", [7, pytest.param(1, marks=pytest.mark.slow)])
 def test_finetuning_goes_on_alike(trained, tuned, number, stop_after, monkeypatch, capsys):
     """finetune.from means the newest version when the run begins, whatever is exported before it goes on."""
     stop_after(number)

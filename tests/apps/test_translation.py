@@ -242,7 +242,8 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize("kind", [pytest.param("input feeding", marks=pytest.mark.slow), "own cell"])
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_model(kind, tmp_path, capsys):
     path = make_project(tmp_path, decode={"method": "greedy"})
     call(APP, "train", path, *KINDS[kind], "train.steps=1")
@@ -323,6 +324,7 @@ class Stopped(BaseException):
     """What stands for a process that ends at once."""
 
 
+@pytest.mark.slow
 def test_a_run_that_is_stopped_goes_on_where_it_was(tmp_path, monkeypatch, capsys):
     path = make_project(tmp_path, decode={"method": "greedy"})
     runs = tmp_path / "runs" / "translation"

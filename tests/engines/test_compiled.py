@@ -119,13 +119,14 @@ def test_compiled_steps_in_half_precision(make, mask, training, none_is_small):
     assert_compiled_steps_change_nothing(make, run, **STATES)
 
 
+@pytest.mark.slow
 def test_compiled_steps_of_parts_of_a_batch_without_all_outputs(three_shards, none_is_small):
     assert_compiled_steps_change_nothing(GRU, everything, batch=7)
     assert_compiled_steps_change_nothing(LSTM, everything, batch=7, dtype="mixed_float16")
     assert_compiled_steps_change_nothing(LSTM, everything, batch=7, recompute=True)
 
 
-@pytest.mark.parametrize("make", [peephole_lstm, GRU])
+@pytest.mark.parametrize("make", [peephole_lstm, pytest.param(GRU, marks=pytest.mark.slow)])
 def test_second_derivatives_of_compiled_steps(make, none_is_small):
     assert_compiled_steps_change_nothing(make, penalty_gradient)
 

@@ -231,9 +231,8 @@ np.savez(sys.argv[2], **{name: value.numpy() for name, value in found.items()})
 """
 
 
-@pytest.mark.parametrize(
-    "way, method", [pytest.param("input feeding", "greedy", marks=pytest.mark.slow), ("attention", "beam")]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("way, method", [("input feeding", "greedy"), ("attention", "beam")])
 def test_what_is_exported_decodes_with_tensorflow_alone(way, method, tmp_path):
     keras.utils.set_random_seed(0)
     with portable():

@@ -161,7 +161,7 @@ def test_in_a_functional_model():
     np.testing.assert_allclose(outputs[:, -1], end, atol=1e-6)
 
 
-@pytest.mark.parametrize("connection", ["residual", "skip"])
+@pytest.mark.parametrize("connection", ["residual", pytest.param("skip", marks=pytest.mark.slow)])
 def test_gradients(connection):
     stack = built(RNNStack(layers(dtype="float64"), connection=connection, dtype="float64"))
     assert_gradients_are_right(stack, sequences(dtype="float64"), mask=MASKS["holes"])

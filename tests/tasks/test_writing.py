@@ -28,7 +28,8 @@ RUNS = {
 }
 
 
-EXPORTED = ("layers", "window", "word", "bpe")  # those whose graphs differ most
+SLOWLY = ("layers", "window", "word")
+EXPORTED = ("bpe", *(pytest.param(name, marks=pytest.mark.slow) for name in SLOWLY))  # whose graphs differ most
 
 
 @cache
