@@ -44,6 +44,8 @@ def main(data: str, only: str, seeds: str, again: bool) -> None:
             continue
         check_corpus(Path(data) / experiment.corpus, DIGESTS[experiment.corpus])
         if experiment.prepare is not None:
+            if again:
+                shutil.rmtree(PREPARED / experiment.corpus, ignore_errors=True)
             experiment.prepare(Path(data) / experiment.corpus, PREPARED / experiment.corpus)
         done, digest = results.setdefault(experiment.name, {}), described(experiment)
         for seed in experiment.seeds or seeds.split(","):

@@ -53,6 +53,25 @@ def test_calls_make_more_tokens_while_there_is_time():
     assert made[:7] == [1, 3, 3, 7, 7, 7, 7] and made[-1] == 90 and len(set(made)) == 7  # 1, 3, 7, 15, 31, 63, 90
 
 
+def test_calls_make_fewer_tokens_where_each_takes_longer(monkeypatch):
+    called, now = [], [0.0]
+
+    def step(tokens, state):
+        tf.py_function(lambda: called.append(1), [], [])
+        return 9.0 * tf.one_hot(tokens + 1, 99), state
+
+    def clock():
+        """Of a machine on which the first 15 tokens take no time, and every further one a second."""
+        now[0] += max(0, len(called) - max(15, clock.called))
+        clock.called = len(called)
+        return now[0]
+
+    clock.called = 0
+    monkeypatch.setattr("rnnkit.decoding.streaming.time.perf_counter", clock)
+    made = [len(called) for _ in stream(step, (), [0], DecodingOptions(max_length=60), interval=3)]
+    assert sorted(set(made)) == [1, 3, 7, 15, 31, 39, 43, 45, 47, 49, 51, 53, 55, 57, 59, 60]
+
+
 def test_no_rows_are_a_stream_of_nothing():
     [tokens] = stream(lambda tokens, state: (tf.one_hot(tokens, 4), state), (), np.zeros([0], np.int32))
     assert tokens.shape == (0,)
