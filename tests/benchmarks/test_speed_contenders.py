@@ -29,7 +29,12 @@ def modes_agree(case, unrolled_time):
 
 
 @pytest.mark.parametrize(
-    ("cell", "bidirectional"), [*((cell, False) for cell in cells.CELLS), ("LSTM", True), ("own cell", True)]
+    ("cell", "bidirectional"),
+    [
+        *((cell, False) for cell in cells.CELLS),
+        ("own cell", True),
+        pytest.param("LSTM", True, marks=pytest.mark.slow),
+    ],
 )
 def test_ours_and_keras_agree(cell, bidirectional):
     names, left_out = modes_agree(Case("layer", cell, SHAPE, bidirectional=bidirectional), unrolled_time=0)
@@ -37,7 +42,7 @@ def test_ours_and_keras_agree(cell, bidirectional):
     assert left_out["Keras unrolled XLA"] == "not tried beyond 0 steps"
 
 
-@pytest.mark.parametrize("work", ["training", "forward"])
+@pytest.mark.parametrize("work", [pytest.param("training", marks=pytest.mark.slow), "forward"])
 def test_every_mode_agrees_with_a_mask_too(work):
     names, left_out = modes_agree(Case("layer", "LSTM", SHAPE, work, masked=True), unrolled_time=4)
     assert names == {"Keras graph", "Keras XLA", "Keras unrolled graph", "Keras unrolled XLA"}

@@ -175,7 +175,7 @@ def test_shards_change_nothing(make, mask, batch, three_shards):
     assert_close(arrays(actual), arrays(everything(layer, inputs_of(batch), **options)), 1e-5)
 
 
-@pytest.mark.parametrize("batch", [1, 2, 5])
+@pytest.mark.parametrize("batch", [1, 5, pytest.param(2, marks=pytest.mark.slow)])
 def test_shards_of_a_batch_whose_size_is_not_known(batch, three_shards):
     layer = built(LSTM(UNITS, dropout=0.2, recurrent_dropout=0.2, zoneout=0.2, seed=1, **STATES))
     seed_state = layer.cell.seed_generator.state

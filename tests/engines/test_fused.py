@@ -66,7 +66,14 @@ def test_gradients_with_recurrent_dropout_and_mask(make):
     )
 
 
-@pytest.mark.parametrize("options", [{}, STATES, {"go_backwards": True}, {"zero_output_for_mask": True}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        STATES,
+        {"zero_output_for_mask": True},
+        *(pytest.param(o, marks=pytest.mark.slow) for o in ({}, {"go_backwards": True})),
+    ],
+)
 def test_gradients_of_user_cell_with_every_return(options):
     layer = built(user_cell(UNITS, dtype="float64", **options))
     assert_gradients_are_right(layer, sequences(dtype="float64"), initial_states(layer), mask=MASKS["left"])

@@ -195,6 +195,7 @@ VARIANTS = {
     "RNN, own linear cell",
     "RNN, own cell with weights",
     "RNNStack, skip",
+    "RNNStack, all states",
     "AdditiveAttention, coverage",
     "MultiplicativeAttention, dot",
     "MultiplicativeAttention, concat",

@@ -86,7 +86,6 @@ CASES = {
 }
 FUSED = [name for name in CASES if name != "GRU, reset before"]
 every_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-some_masks = pytest.mark.parametrize("mask", ["none", "holes"])
 
 
 def layer_of(case, dtype="float32", **options):
@@ -119,7 +118,7 @@ def test_the_function_is_that_of_keras():
 
 
 @every_case
-@some_masks
+@pytest.mark.parametrize("mask", [pytest.param("none", marks=pytest.mark.slow), "holes"])
 def test_gradients(case, mask):
     assert_gradients_are_right(
         layer_of(case, "float64"), sequences(dtype="float64"), initial_states(case, "float64"), mask=MASKS[mask]

@@ -82,7 +82,9 @@ def test_the_loss_equals_numpy():
     assert total_loss(model, smoothing=0.2)[0] == pytest.approx((0.8 * picked + 0.2 * even).sum(), rel=1e-5)
 
 
-@pytest.mark.parametrize("kind", ["attention", "concat", "dot", "both"])
+@pytest.mark.parametrize(
+    "kind", ["attention", "both", *(pytest.param(k, marks=pytest.mark.slow) for k in ("concat", "dot"))]
+)
 def test_gradients_in_float64(kind):
     keras.config.set_dtype_policy("float64")
     try:

@@ -33,13 +33,9 @@ def trained(run, steps=120, data=PAIRS):
     task = Translation.fit(run, pairs(data))
     model = task.build()
     step = TrainStep(task, model, run.train, HERE, steps)
-    batches = task.batches(pairs(data), training=True)
-    done = epoch = 0
-    while done < steps:
-        for inputs, targets in batches.epoch(epoch):
-            step(inputs, targets)
-            done += 1
-        epoch += 1
+    batches = list(task.batches(pairs(data), training=True).epoch(0))
+    for number in range(steps):
+        step(*batches[number % len(batches)])
     return task, model, step
 
 
