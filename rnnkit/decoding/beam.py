@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from rnnkit.decoding import record
-from rnnkit.decoding.blocks import top_k
+from rnnkit.decoding.blocks import top_k_of_sums
 from rnnkit.decoding.constraints import check_ids, constraints_of
 from rnnkit.decoding.options import DEFAULTS, DecodingOptions
 from rnnkit.decoding.penalty import LengthPenalty
@@ -166,19 +166,18 @@ class _Search:
         vocabulary, width = log_probabilities.shape[-1], self.width
         if width > vocabulary:
             raise ValueError(f"beam_width: at most the vocabulary, {vocabulary}, is needed, got {width}")
-        ways = min(width + 1, vocabulary)  # of every beam; one of them may be the end
-        gains, tokens = (tf.reshape(x, [-1, width, ways]) for x in top_k(log_probabilities, ways))
-        ends = tf.fill(tf.shape(beams.last), NEVER)
-        if self.end is not None:
+        gains = tf.reshape(log_probabilities, [-1, width, vocabulary])
+        if self.end is None:
+            scores, picked = top_k_of_sums(beams.scores, gains, width)
+            ends = tf.fill(tf.shape(beams.last), NEVER)
+        else:
             check_ids("end", [self.end], log_probabilities)
-            gains = tf.where(tokens == self.end, NEVER, gains)
-            ends = _added(beams.scores, tf.reshape(log_probabilities[:, self.end], [-1, width]))
-        every = tf.reshape(_added(beams.scores[:, :, None], gains), [-1, width * ways])
-        scores, picked = tf.math.top_k(every, width)  # of every row
-        tokens = tf.gather(tf.reshape(tokens, [-1, width * ways]), picked, batch_dims=1)
-        best, _ = tf.math.top_k(tf.concat([ends, scores], axis=1), width)
-        ends = tf.where((ends >= best[:, -1:]) & ~beams.done[:, None], ends, NEVER)
-        return _Candidates(scores, picked // ways, tokens, ends)
+            scores, picked = top_k_of_sums(beams.scores, gains, width, without=self.end)
+            ends = tf.where(beams.scores > NEVER, beams.scores + gains[:, :, self.end], NEVER)
+            both = tf.concat([ends, scores], axis=1)
+            better = tf.reduce_sum(tf.cast(both[:, None] > ends[:, :, None], tf.int32), axis=-1)  # than each end
+            ends = tf.where((better < width) & ~beams.done[:, None], ends, NEVER)
+        return _Candidates(scores, picked // vocabulary, picked % vocabulary, ends)
 
     def _own(self, beams):
         """The number of each beam, (rows, W) int32."""
@@ -198,7 +197,7 @@ class _Search:
         """Which rows stop, as none of their beginnings can become better or go on, and which are cut: (rows,) bool."""
         length = beams.time + 1
         cut = length >= beams.limits
-        hope, worst = scores[:, 0], NEVER
+        hope, worst = tf.reduce_max(scores, axis=1), NEVER  # no slice: XLA would sort all to find the best
         if self.early_stop and self.end is not None:
             hope = self.penalty.bound(hope, tf.minimum(length + 1, beams.limits), beams.limits)
             worst = kept.ranks[:, -1]
@@ -227,8 +226,3 @@ class _Search:
             extras=record.of_texts(arrays, paths % self.width, lengths),
             state=None,
         )
-
-
-def _added(scores, gains):
-    """Their sum; -inf for beams that do not live, whatever the step says of them."""
-    return tf.where(scores > NEVER, scores + gains, NEVER)

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import tensorflow as tf
 
 LONG = 256  # entries of a row, from which on a second level pays
@@ -18,14 +19,50 @@ def top_k(values, k):
         values: (rows, k), greatest first.
         places: (rows, k) int32.
     """
-    if values.shape[-1] < max(LONG, 16 * k):
-        return tf.math.top_k(values, k)
-    size = _size(values.shape[-1], values.shape[-1] // k)  # of two levels that search about as many
-    blocks = in_blocks(values, size, float("-inf"))
-    _, chosen = tf.math.top_k(tf.reduce_max(blocks, axis=-1), k)
+    return top_k_of_sums(tf.zeros_like(values[:, :1]), values[:, None], k)
+
+
+def top_k_of_sums(starts, values, k, without=None):
+    """The k greatest of all sums of a start and one of its values, of equals the first.
+
+    Args:
+        starts: (rows, w); -inf is the sum of a start of -inf, whatever its values.
+        values: (rows, w, n), w and n known.
+        k: int, at most w × n.
+        without: int, the place of a value, in n, that is left out with every start, or None.
+
+    Returns:
+        sums: (rows, k), greatest first.
+        places: (rows, k) int32: number of the start times n, plus that of the value.
+    """
+    count, length = values.shape[1:]
+    never = tf.constant(float("-inf"), values.dtype)
+    if length < max(LONG, 16 * k):
+        if without is not None:
+            values = tf.where(np.arange(length) == without, never, values)
+        return tf.math.top_k(tf.reshape(_sums(starts, values), [-1, count * length]), k)
+    size = _size(length, count * length // k)  # of two levels that search about as many
+    blocks = in_blocks(values, size, never)
+    each = blocks.shape[2]  # blocks of a start
+    maxima = tf.reduce_max(blocks, axis=-1)
+    if without is not None:
+        block, place = divmod(without, size)
+        rest = tf.reduce_max(tf.where(np.arange(size) == place, never, blocks[:, :, block]), axis=-1)
+        maxima = tf.where(np.arange(each) == block, rest[:, :, None], maxima)
+    _, chosen = tf.math.top_k(tf.reshape(_sums(starts, maxima), [-1, count * each]), k)
     chosen = tf.sort(chosen)  # in their order, for equals
-    best, places = tf.math.top_k(tf.reshape(tf.gather(blocks, chosen, batch_dims=1), [-1, k * size]), k)
-    return best, tf.gather(chosen, places // size, batch_dims=1) * size + places % size
+    inside = tf.gather(tf.reshape(blocks, [-1, count * each, size]), chosen, batch_dims=1)
+    sums = _sums(tf.gather(starts, chosen // each, batch_dims=1), inside)
+    if without is not None:
+        sums = tf.where((chosen % each == block)[:, :, None] & (np.arange(size) == place), never, sums)
+    best, places = tf.math.top_k(tf.reshape(sums, [-1, k * size]), k)
+    chosen = tf.gather(chosen, places // size, batch_dims=1)
+    return best, chosen // each * length + chosen % each * size + places % size
+
+
+def _sums(starts, values):
+    """(rows, w) and (rows, w, n): (rows, w, n), -inf where a start is."""
+    return tf.where(starts[:, :, None] > float("-inf"), starts[:, :, None] + values, float("-inf"))
 
 
 def first_beyond(chances, numbers):
@@ -54,12 +91,12 @@ def first_beyond(chances, numbers):
 
 
 def in_blocks(values, size, filler):
-    """(rows, n) as (rows, blocks, size), the last block filled up."""
-    length = values.shape[-1]
+    """(..., n) as (..., blocks, size), the last block filled up; all but the first length is known."""
+    *before, length = values.shape[1:]
     missing = -length % size
     if missing:
-        values = tf.pad(values, [[0, 0], [0, missing]], constant_values=filler)
-    return tf.reshape(values, [-1, (length + missing) // size, size])
+        values = tf.pad(values, [*[[0, 0]] * (len(before) + 1), [0, missing]], constant_values=filler)
+    return tf.reshape(values, [-1, *before, (length + missing) // size, size])
 
 
 def _size(length, area):

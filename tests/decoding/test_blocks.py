@@ -16,6 +16,29 @@ def test_top_k_is_that_of_tensorflow_with_ties_too(length, k):
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.parametrize("length, count, k", [(300, 1, 1), (1000, 5, 5), (1009, 3, 8), (257, 2, 16), (40, 3, 7)])
+@pytest.mark.parametrize("without", [None, 0, 39])
+@pytest.mark.parametrize("compiled", [False, True])
+def test_top_k_of_sums_is_that_of_all_of_them_with_ties_too(length, count, k, without, compiled):
+    random = np.random.default_rng(k)
+    starts = random.integers(-3, 3, (4, count)).astype("float32")
+    values = random.integers(0, length // 2, (4, count, length)).astype("float32")
+    if without is not None:
+        values[:, :, without] = length  # it would be the first
+    starts[1, 1:] = -np.inf
+    values[1, 1:] = np.nan  # which is said of what does not live
+    values[2, :, k // 2 :] = -np.inf
+    sums = np.where(starts[:, :, None] > -np.inf, starts[:, :, None] + values, -np.inf)
+    if without is not None:
+        sums[:, :, without] = -np.inf
+    find = tf.function(lambda *given: blocks.top_k_of_sums(*given, k, without), jit_compile=compiled)
+    expected = tf.math.top_k(sums.reshape(4, -1), k)
+    found = find(tf.constant(starts), tf.constant(values))
+    np.testing.assert_array_equal(found[0], expected[0])
+    there = expected[0].numpy() > -np.inf
+    np.testing.assert_array_equal(found[1].numpy()[there], expected[1].numpy()[there])
+
+
 @pytest.mark.parametrize("length", [5, 255, 256, 1000, 1009])
 def test_a_share_is_found_where_the_running_sum_goes_beyond_it(length):
     random = np.random.default_rng(length)
