@@ -76,6 +76,8 @@ APP = App(
     show=show,
     verbs=(plot,),
     reads="image",
+    keys=("image",),
+    example="picture.png",
 )
 
 if __name__ == "__main__":

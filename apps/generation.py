@@ -18,9 +18,9 @@ def _record(row: dict, answer: dict) -> dict:
 
 
 def show(record: dict) -> str:
-    """A record as its text, or as a line with its score for each of several candidates."""
+    """A record as its text, or as its class and a line with its score for each of several candidates."""
     lines = candidate_lines("text", record)
-    return "\n".join(lines or [record["text"]])
+    return "\n".join([f"{record['class']}:", *lines] if lines else [record["text"]])
 
 
 @click.command()
@@ -68,6 +68,8 @@ APP = App(
     records=records,
     show=show,
     verbs=(generate, check),
+    keys=("class", "text"),
+    example="CLASS",
 )
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ APP = App(
     task="rnnkit.tasks.tagging:Tagging",
     records=records,
     show=show,
+    keys=("tokens", "text"),
 )
 
 if __name__ == "__main__":

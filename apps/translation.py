@@ -22,9 +22,9 @@ def _record(row: dict, answer: dict) -> dict:
 
 
 def show(record: dict) -> str:
-    """A record as its translation, or as a line with its score for each of several candidates."""
+    """A record as its translation, or as its text and a line with its score for each of several candidates."""
     lines = candidate_lines("translation", record)
-    lines = lines or [record["translation"]]
+    lines = [f"{record['text']}:", *lines] if lines else [record["translation"]]
     if record["truncated"]:
         lines.append(f"(cut: only the first {record['token_count']} tokens of the text were read)")
     if not record["finished"]:

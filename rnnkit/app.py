@@ -18,6 +18,8 @@ class App:
         show: one such dict as text for a terminal.
         verbs: click commands that this app alone has.
         reads: what `predict` is asked about, as its served function names it: a "text", or an "image", by its file.
+        example: of what `predict` is given, for hints.
+        keys: of a row of JSON, where an input may stand; the first that is there counts. "tokens" are ready ones.
     """
 
     name: str
@@ -28,6 +30,8 @@ class App:
     show: Callable[[dict], str]
     verbs: tuple = ()
     reads: str = "text"
+    example: str = '"…"'
+    keys: tuple[str, ...] = ("text",)
 
     def task_class(self) -> type:
         """The task's class; imports TensorFlow."""

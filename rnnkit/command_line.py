@@ -121,7 +121,7 @@ INPUT = click.option(
     "--input",
     "source",
     metavar="FILE|-",
-    help="A text (or a picture's path) on each line; FILE.jsonl: rows with text (or tokens, or image).",
+    help="A text, class or picture's path on each line; FILE.jsonl: rows with it as text, tokens, class or image.",
 )
 FORMAT = click.option(
     "--format", "form", type=click.Choice(["text", "jsonl"]), default="text", help="How answers are printed."

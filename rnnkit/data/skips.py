@@ -31,7 +31,7 @@ class Skips:
             raise DataError(
                 f"{where}: {problem}. Mend it, or set data.on_bad_example: skip to leave such examples out."
             )
-        self.counts["bad example"] += 1
+        self.counts["bad"] += 1
 
     def left_out(self, reason: str, number: int = 1) -> None:
         """Counts what is fine but not wanted."""

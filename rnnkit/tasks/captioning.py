@@ -10,8 +10,9 @@ from rnnkit.config.schema import BuiltinData, CaptioningRun, Decoding
 from rnnkit.data.corpus import Corpus, Split
 from rnnkit.data.fitting import fit_captions, grow_captions
 from rnnkit.data.pairs import CaptionVectorizer
-from rnnkit.data.units import START_ID
+from rnnkit.data.units import PADDING_ID, START_ID
 from rnnkit.data.units.base import batches
+from rnnkit.decoding import Decoded
 from rnnkit.models import captioner
 from rnnkit.models.writer import Writer
 from rnnkit.tasks import baselines
@@ -105,14 +106,26 @@ def caption(
     encoded = tf.cond(count > 0, lambda: encoded, lambda: tf.constant([""]))  # TensorFlow convolves no empty batch
     inputs, readable = vectorizer(encoded)
     found = write(model, inputs[captioner.IMAGE], config, longest)
-    texts = tf.where(readable[:, None], vectorizer.target.decode(found.tokens), "")
-    found = found._replace(
-        scores=tf.where(readable[:, None], found.scores, -math.inf), finished=found.finished & readable[:, None]
-    )
-    answer = {**served("captions", texts, found), "readable": readable}
+    found = _of_readable(found, readable)
+    answer = {**served("captions", vectorizer.target.decode(found.tokens), found), "readable": readable}
     if model.attends:
         seen = attended(vectorizer.target, found)
         alignment = seen.pop("alignment")
         shape = [*tf.unstack(tf.shape(alignment)[:2]), *model.network.picture.grid]
         answer |= {**seen, "attention": tf.reshape(alignment, shape)}
     return {name: value[:count] for name, value in answer.items()}
+
+
+def _of_readable(found: Decoded, readable: tf.Tensor) -> Decoded:
+    """What was found for the pictures that are readable (B,); for the others nothing."""
+
+    def kept(tensor, otherwise):
+        return tf.where(tf.reshape(readable, [-1] + [1] * (tensor.shape.rank - 1)), tensor, otherwise)
+
+    return found._replace(
+        tokens=kept(found.tokens, PADDING_ID),
+        lengths=kept(found.lengths, 0),
+        scores=kept(found.scores, -math.inf),
+        finished=found.finished & readable[:, None],
+        extras=tf.nest.map_structure(lambda extra: kept(extra, tf.zeros([], extra.dtype)), found.extras),
+    )

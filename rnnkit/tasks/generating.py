@@ -11,7 +11,7 @@ from rnnkit.data.units import END_ID, PADDING_ID, START_ID, UNKNOWN_ID
 from rnnkit.models.generator import LABEL
 from rnnkit.models.writer import Writer
 from rnnkit.tasks.text_out import served as answered
-from rnnkit.tasks.writing import ASKED_SPECS, limits_of
+from rnnkit.tasks.writing import ASKED_SPECS, asserted, limits_of
 
 NEVER_WRITTEN = (PADDING_ID, UNKNOWN_ID, START_ID)
 MOST_NAMED = 40  # classes that a refusal lists
@@ -81,7 +81,7 @@ def served(writer: ClassWriter) -> dict[str, tf.types.experimental.GenericFuncti
 
     @tf.function(input_signature=[text, *ASKED_SPECS], autograph=False)
     def generate(text, max_length, temperature, top_k, top_p, seed):
-        asked = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "seed": seed}
+        asked = asserted(temperature, top_k, top_p, seed)
         limits = limits_of(tf.size(text), max_length, writer.longest)
         return writer.write(text, writer.options(method="sample", n_best=1, **asked), limits)
 

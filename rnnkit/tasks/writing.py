@@ -107,7 +107,7 @@ class Writer:
             nats: (rows,) float32, minus the log-probability of its tokens.
             tokens: (rows,) int32, how many were scored: all, but the first where documents do not end in `</s>`.
             characters: (rows,) int32, Unicode characters of the text.
-            perplexity: (rows,) float32, exp(nats / tokens); 1 where nothing is scored.
+            perplexity: (rows,) float32, exp(nats / tokens); NaN where nothing is scored.
             token_count: (rows,) int32, tokens of the text.
         """
         ids = self.ids(texts)
@@ -124,7 +124,7 @@ class Writer:
             "nats": tf.cast(nats, tf.float32),
             "tokens": scored,
             "characters": tf.strings.length(texts, unit="UTF8_CHAR"),
-            "perplexity": tf.cast(tf.exp(nats / tf.cast(tf.maximum(scored, 1), nats.dtype)), tf.float32),
+            "perplexity": tf.cast(tf.exp(nats / tf.cast(scored, nats.dtype)), tf.float32),
             "token_count": self.token_count(ids),
         }
 
@@ -170,9 +170,29 @@ def limits_of(rows, max_length, longest: int) -> tf.Tensor:
     Raises:
         tf.errors.InvalidArgumentError: `max_length` is not from 1 to `longest`.
     """
-    message = tf.strings.join([f"max_length: 1 to {longest} is needed, got ", tf.strings.as_string(max_length)])
-    with tf.control_dependencies([tf.debugging.Assert((max_length >= 1) & (max_length <= longest), [message])]):
-        return tf.fill([rows], max_length)
+    possible = (max_length >= 1) & (max_length <= longest)
+    return tf.fill([rows], _asserted("max_length", max_length, possible, f"1 to {longest}"))
+
+
+def asserted(temperature, top_k, top_p, seed) -> dict[str, tf.Tensor]:
+    """The other options that a served `generate` was asked for, by name.
+
+    Raises:
+        tf.errors.InvalidArgumentError: one is out of range.
+    """
+    finite = tf.math.is_finite(temperature) & (temperature >= 0)
+    return {
+        "temperature": _asserted("temperature", temperature, finite, "0 (greedy) or more"),
+        "top_k": _asserted("top_k", top_k, top_k >= 0, "0 (all) or more"),
+        "top_p": _asserted("top_p", top_p, (top_p >= 0) & (top_p <= 1), "0 (greedy) to 1 (all)"),
+        "seed": seed,
+    }
+
+
+def _asserted(name: str, value: tf.Tensor, possible: tf.Tensor, needed: str) -> tf.Tensor:
+    message = tf.strings.join([f"{name}: {needed} is needed, got ", tf.strings.as_string(value)])
+    with tf.control_dependencies([tf.debugging.Assert(possible, [message])]):
+        return tf.identity(value)
 
 
 def served(writer: Writer, generation: Generation) -> dict[str, tf.types.experimental.GenericFunction]:
@@ -185,7 +205,7 @@ def served(writer: Writer, generation: Generation) -> dict[str, tf.types.experim
 
     @tf.function(input_signature=[text, *ASKED_SPECS], autograph=False)
     def generate(text, max_length, temperature, top_k, top_p, seed):
-        given = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "seed": seed}
+        given = asserted(temperature, top_k, top_p, seed)
         limits = limits_of(tf.size(text), max_length, LONGEST_TEXT)
         options = drawing(generation, writer.documents, max_length=LONGEST_TEXT, **given)
         return writer.generate(text, options, limits)

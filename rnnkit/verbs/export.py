@@ -22,5 +22,5 @@ def export(app: App, model_path: str, path: str | None, overrides: Iterable[str]
         task, model = load_model(app, artifact, run, cell)
         version = exporting.write(artifact, task, model, directory)
         click.echo(f"{version}: signatures {', '.join(sorted(task.signatures(model)))}")
-    click.echo(f'next: python -m apps.{app.name} predict --model {version} "…"')
+    click.echo(f"next: python -m apps.{app.name} predict --model {version} {app.example}")
     return version

@@ -1,4 +1,7 @@
-"""What predict is asked about: texts, lists of tokens, or pictures, as rows; a bad one is a row with an `error`."""
+"""What predict is asked about: texts, lists of tokens, or pictures, as rows; a bad one is a row with an `error`.
+
+A row has the `text`, the `tokens` or the path of the `image`, and the `place` where it stands, for messages.
+"""
 
 import itertools
 import json
@@ -7,49 +10,60 @@ from collections.abc import Iterable, Iterator
 from io import BufferedIOBase
 from pathlib import Path
 
+from rnnkit.app import App
 from rnnkit.data.lines import raw_lines
+from rnnkit.errors import DataError
 from rnnkit.verbs.common import first_line
 
 BLOCK = 1024  # lines read before the first of them is answered, where they are there
 ENDINGS = {".png", ".jpg", ".jpeg", ".gif", ".bmp"}  # of the pictures of a folder
-_KEYS = {"text": ("tokens", "text"), "image": ("image",)}
+_BEGINNING = 8192  # bytes of a file that tell whether it is text
 _NEEDED = {
-    "text": 'a "text" (a string) or "tokens" (a list of strings)',
-    "image": 'an "image" (the path of a picture)',
+    "text": '"text" (a string)',
+    "class": '"class" (a string)',
+    "tokens": '"tokens" (a list of strings)',
+    "image": '"image" (the path of a picture)',
 }
 
 
-def rows_of(value, place: str, reads: str) -> list[dict]:
+def rows_of(value, place: str, app: App, key: str | None = None) -> list[dict]:
     """The rows of one input.
 
     Args:
         value: a text or a list of tokens; or the path of a picture, or of a folder, which stands for all its pictures.
         place: where it stands, for messages.
-        reads: "text" or "image".
+        app: whose input it is.
+        key: that it stands under in JSON, or None where it stands alone.
     """
-    return [_checked(value, place)] if reads == "text" else _pictures(value, place)
+    make = _pictures if app.reads == "image" else _ready if key == "tokens" else _text
+    return [row | {"place": place} for row in make(value, place, key)]
 
 
-def read(source: str, reads: str) -> Iterator[list[dict]]:
+def read(source: str, app: App) -> Iterator[list[dict]]:
     """Blocks of inputs from a file's lines or standard input; a bad line becomes a row with an `error`.
 
     Args:
         source: the file's name, or - for standard input.
-        reads: what an input is: "text", or "image", the path of a picture or of a folder of pictures.
+        app: whose inputs they are.
 
     Raises:
-        DataError: the file cannot be read; at once, before a model is loaded in vain.
+        DataError: the file cannot be read, or is no text; at once, before a model is loaded in vain.
     """
     if source == "-":
         parts = _arriving(sys.stdin.buffer)
     else:
-        lines = (line for _, line in raw_lines(Path(source).expanduser()))
-        parts = groups(itertools.chain(list(itertools.islice(lines, 1)), lines), BLOCK)
+        lines, begun = (line for _, line in raw_lines(Path(source).expanduser())), []
+        while sum(map(len, begun)) < _BEGINNING and (more := list(itertools.islice(lines, 1))):
+            begun += more
+        if any(b"\0" in line for line in begun):
+            pictures = "; pictures are arguments, or paths in a text file" if app.reads == "image" else ""
+            raise DataError(f"--input {source}: is no UTF-8 text, it has bytes of 0{pictures}")
+        parts = groups(itertools.chain(begun, lines), BLOCK)
     is_json = source.removesuffix(".gz").endswith(".jsonl")
     numbers = itertools.count(1)
 
     def rows(line: bytes) -> list[dict]:
-        return _rows_of_line(line, f"{source}:{next(numbers)}", is_json, reads)
+        return _rows_of_line(line, f"{source}:{next(numbers)}", is_json, app)
 
     return ([row for line in part for row in rows(line)] for part in parts)
 
@@ -74,41 +88,58 @@ def _arriving(stream: BufferedIOBase) -> Iterator[list[bytes]]:
         yield [rest]
 
 
-def _rows_of_line(line: bytes, place: str, is_json: bool, reads: str) -> list[dict]:
+def _rows_of_line(line: bytes, place: str, is_json: bool, app: App) -> list[dict]:
     text = line.rstrip(b"\r\n").decode("utf-8", "surrogateescape").removeprefix("\ufeff")
     if not is_json:
-        return rows_of(text, place, reads)
+        return rows_of(text, place, app)
     try:
         row = json.loads(text)
-        for key in _KEYS[reads]:
+        for key in app.keys:
             if isinstance(row, dict) and key in row:
-                return rows_of(row[key], place, reads)
+                return rows_of(row[key], place, app, key)
     except (ValueError, RecursionError) as error:  # also for numbers too long and lists too deep for Python
         return [_bad(text, f"{place}: not JSON ({first_line(error)})")]
-    return [_bad(text, f"{place}: needs {_NEEDED[reads]}")]
+    return [_bad(text, f"{place}: needs {' or '.join(_NEEDED[key] for key in app.keys)}")]
 
 
-def _checked(value, place: str) -> dict:
-    """A row for a text or a list of tokens, with an `error` where it has no answer."""
-    key = "text" if isinstance(value, str) else "tokens"
-    if key == "tokens" and not (isinstance(value, list) and all(isinstance(token, str) for token in value)):
-        return _bad(json.dumps(value), f'{place}: "text" must be a string and "tokens" a list of strings')
-    if not "".join(value).strip():
-        return {key: value, "error": f"{place}: the text is empty"}
+def _text(value, place: str, key: str | None) -> list[dict]:
+    """A row for a text, with an `error` where it has no answer."""
+    if not isinstance(value, str):
+        return [_wrong(value, place, key)]
+    return [_encodable({"text": value}, value, place)]
+
+
+def _ready(value, place: str, key: str) -> list[dict]:
+    """A row for a list of tokens, with an `error` where it has no answer."""
+    if not isinstance(value, list) or not all(isinstance(token, str) for token in value):
+        return [_wrong(value, place, key)]
+    return [_encodable({"tokens": value}, "".join(value), place)]
+
+
+def _encodable(row: dict, text: str, place: str) -> dict:
+    if not text.strip():
+        return row | {"error": f"{place}: the text is empty"}
     try:
-        "".join(value).encode()
+        text.encode()
     except UnicodeEncodeError:
-        return _bad(str(value), f"{place}: not UTF-8")
-    return {key: value}
+        return _bad(text, f"{place}: not UTF-8")
+    return row
+
+
+def _wrong(value, place: str, key: str | None) -> dict:
+    shown = json.dumps(value)
+    return _bad(shown, f"{place}: needs {_NEEDED[key]}, got {shown if len(shown) < 60 else shown[:60] + ' …'}")
 
 
 def _bad(text: str, error: str) -> dict:
     return {"text": text.encode("utf-8", "replace").decode(), "error": error}
 
 
-def _pictures(value, place: str) -> list[dict]:
-    if not isinstance(value, str) or not value.strip():
-        return [{"image": str(value), "error": f"{place}: the path of a picture is needed"}]
+def _pictures(value, place: str, key: str | None) -> list[dict]:
+    if not isinstance(value, str):
+        return [_wrong(value, place, key)]
+    if not value.strip():
+        return [{"image": value, "error": f"{place}: the path of a picture is needed"}]
     path = Path(value).expanduser()
     try:
         if path.is_dir():
@@ -120,4 +151,5 @@ def _pictures(value, place: str) -> list[dict]:
         with path.open("rb"):
             return [{"image": value}]
     except (OSError, ValueError) as error:
-        return [{"image": value, "error": f"{value}: {getattr(error, 'strerror', None) or error}"}]
+        shown = value if value.isprintable() else f"{place}: {value.encode('unicode_escape').decode()[:60]}"
+        return [{"image": shown, "error": f"{shown}: {getattr(error, 'strerror', None) or error}"}]

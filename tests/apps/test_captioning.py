@@ -137,7 +137,17 @@ def test_pictures_that_cannot_be_read_are_named_and_the_others_answered(trained,
     assert "is a folder without pictures (.bmp, .gif, .jpeg, .jpg, .png)" in folder["error"]
     assert f"6 of 7 inputs could not be answered; the first: {names[0]}: " in printed.err
     assert run(APP, [*command, "--input", str(tmp_path / "lines.txt")]) == 2
-    assert "the path of a picture is needed" in capsys.readouterr().out
+    assert "lines.txt:1: the path of a picture is needed" in capsys.readouterr().out
+    (tmp_path / "rows.jsonl").write_text('{"image": 5}\n{"text": "red.png"}\n')
+    assert run(APP, [*command, "--input", str(tmp_path / "rows.jsonl")]) == 2
+    assert [record["error"].partition("rows.jsonl:")[2] for record in records(capsys.readouterr().out)] == [
+        '1: needs "image" (the path of a picture), got 5',
+        '2: needs "image" (the path of a picture)',
+    ]
+    message = fails(APP, "predict", "--model", trained.run, "--input", pictures / "red.png", capsys=capsys)
+    assert "red.png: is no UTF-8 text, it has bytes of 0; pictures are arguments" in message
+    message = fails(APP, "predict", "--model", trained.run, "\x1bred.png", capsys=capsys)
+    assert r"the first: text 1: \x1bred.png: No such file" in message
     assert "give the images either as arguments" in fails(APP, "predict", "--model", trained.run, capsys=capsys)
 
 

@@ -130,7 +130,7 @@ def test_a_run_and_its_export_draw_alike_also_in_a_process_without_rnnkit(traine
     assert done.stdout == f"[b'north', b'south']\n{texts}\nTrue False\n"
 
 
-def test_predict_takes_classes(trained, capsys):
+def test_predict_takes_classes(trained, tmp_path, capsys):
     command = ["predict", "--format", "jsonl", "--model"]
     assert run(APP, [*command, str(trained.saved_model), "north", "nort", "south"]) == 2
     north, wrong, south = records(capsys.readouterr().out)
@@ -138,11 +138,18 @@ def test_predict_takes_classes(trained, capsys):
         "north",
         "south",
     )
-    assert wrong["error"] == "there is no class nort; the classes are north, south"
+    assert wrong["error"] == "text 2: there is no class nort; the classes are north, south"
+    (tmp_path / "rows.jsonl").write_text(json.dumps(north) + '\n{"name": "north"}\n')
+    assert run(APP, [*command, str(trained.saved_model), "--input", str(tmp_path / "rows.jsonl")]) == 2
+    again, wrong = records(capsys.readouterr().out)
+    assert again["class"] == "north" and wrong["error"].endswith(
+        'rows.jsonl:2: needs "class" (a string) or "text" (a string)'
+    )
     beam = ("--set", "decode.method=beam", "--set", "decode.n_best=2")
     (best,) = records(call(APP, *command, trained.run, "north", *beam, capsys=capsys))
     assert len(best["candidates"]) == 2 and best["text"] == best["candidates"][0]["text"]
-    assert [line.split()[1] for line in show(best).splitlines()] == [each["text"] for each in best["candidates"]]
+    heading, *lines = show(best).splitlines()
+    assert heading == "north:" and [line.split()[1] for line in lines] == [each["text"] for each in best["candidates"]]
 
 
 def test_a_run_and_its_export_are_scored_alike(trained, capsys):

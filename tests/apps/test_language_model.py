@@ -255,6 +255,8 @@ def test_score(trained, tmp_path, capsys):
     assert records(of_file) == near(printed[0])
     shown = call(APP, "score", "--model", trained.run, *texts, capsys=capsys)
     assert shown.startswith("perplexity") and len(shown.splitlines()) == 2
+    message = fails(APP, "score", "--model", trained.run, texts[0], "t", capsys=capsys)
+    assert "1 of 2 inputs could not be answered; the first: text 2: is a single token" in message
 
 
 # === mistakes ===

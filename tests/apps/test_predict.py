@@ -101,7 +101,23 @@ def test_rows_of_json(trained, tmp_path, capsys):
         assert by_text["text"] == GOOD and "start" in by_text["tokens"][0] and "start" not in by_tokens["tokens"][0]
     else:
         message = fails(trained.app, "predict", "--model", trained.run, "--input", path, capsys=capsys)
-        assert "1 of 2 inputs could not be answered; the first: the sentiment app takes text, not tokens" in message
+        assert f'1 of 2 inputs could not be answered; the first: {path}:2: needs "text" (a string)' in message
+
+
+def test_a_file_that_is_no_text(trained, tmp_path, capsys):
+    path = tmp_path / "picture.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\n" * 3)
+    message = fails(trained.app, "predict", "--model", trained.run, "--input", path, capsys=capsys)
+    assert message == f"error: --input {path}: is no UTF-8 text, it has bytes of 0\n"
+
+
+def test_the_place_of_a_text_without_a_token(trained, tmp_path, capsys):
+    path = tmp_path / "texts.txt"
+    path.write_text(f"{GOOD}\n\u200b\n")
+    message = fails(trained.app, "predict", "--model", trained.run, "--input", path, capsys=capsys)
+    assert f"the first: {path}:2: text.pattern finds no token in it" in message
+    message = fails(trained.app, "predict", "--model", trained.run, "\u200b", capsys=capsys)
+    assert "the first: text 1: text.pattern finds no token in it" in message
 
 
 def test_bad_inputs_do_not_stop_the_good_ones(trained, tmp_path, capsys):
@@ -128,9 +144,9 @@ def test_bad_inputs_do_not_stop_the_good_ones(trained, tmp_path, capsys):
             errors,
             (
                 "not JSON",
-                'needs a "text"',
-                "must be a string",
-                "is empty",
+                'needs "t',
+                'needs "text" (a string), got 7',
+                "is empty" if trained.app.name == "tagging" else 'needs "text"',
                 "not UTF-8",
                 "not UTF-8",
                 "not JSON",

@@ -169,7 +169,9 @@ def test_n_best_is_shown_with_scores(trained, capsys):
     shown = call(APP, "predict", "--model", trained.saved_model, "one cat", capsys=capsys).splitlines()
     command = ("predict", "--model", trained.saved_model, "one cat", "--format", "jsonl")
     record = records(call(APP, *command, capsys=capsys))[0]
-    assert [line.split()[0] for line in shown[:2]] == [f"{found['score']:.4f}" for found in record["candidates"]]
+    assert shown[0] == "one cat:" and [line.split()[0] for line in shown[1:3]] == [
+        f"{found['score']:.4f}" for found in record["candidates"]
+    ]
     settings = ("--set", "decode.n_best=1", "--set", "decode.method=greedy")
     greedy = call(APP, "predict", "--model", trained.run, "one cat", *settings, capsys=capsys)
     assert "-" not in greedy.splitlines()[0]

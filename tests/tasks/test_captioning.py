@@ -103,6 +103,9 @@ def test_what_is_served(context, decode):
     answer = served(files)
     assert answer["readable"].numpy().tolist() == [True, True, False, False, True]
     assert answer["captions"].numpy().tolist()[2:4] == [b"", b""] and not any(answer["finished"][2:4])
+    if model.attends:
+        assert answer["target_lengths"].numpy().tolist()[2:4] == [0, 0]
+        assert set(answer["target_tokens"][2:4].numpy().flat) == {b""} and not answer["attention"][2:4].numpy().any()
     assert np.all(np.isneginf(answer["scores"][2:4])) and np.all(np.isfinite(answer["candidate_scores"][0]))
     assert answer["candidates"].shape == (5, 2 if decode else 1)
     alone = served(files[4:])

@@ -1,5 +1,6 @@
 """What a language model serves: against its own step, alone and in batches, in memory and from a SavedModel."""
 
+import math
 import subprocess
 import sys
 from functools import cache
@@ -121,7 +122,8 @@ def test_scores_are_sums_over_the_texts_alone(model):
             nats = -sum(tf.nn.log_softmax(logits)[i, token].numpy() for i, token in enumerate(ids[1:]))
         assert found["nats"][row] == pytest.approx(nats, rel=1e-4, abs=1e-5)
         assert found["tokens"][row] == len(ids) - 1 and found["characters"][row] == len(text)
-        assert found["perplexity"][row] == pytest.approx(np.exp(nats / max(len(ids) - 1, 1)), rel=1e-4)
+        expected = np.exp(nats / (len(ids) - 1)) if len(ids) > 1 else np.nan
+        assert found["perplexity"][row] == pytest.approx(expected, rel=1e-4, nan_ok=True)
 
 
 def test_what_is_drawn_is_as_likely_as_it_says(model):
@@ -210,8 +212,13 @@ def test_encode_and_decode(model):
         (asked(["thé"]), r"the character U\+00E9 is not in the vocabulary"),
         (asked(max_length=0), f"max_length: 1 to {LONGEST_TEXT} is needed, got 0"),
         (asked(max_length=LONGEST_TEXT + 1), f"got {LONGEST_TEXT + 1}"),
+        (asked(temperature=-1.0), r"temperature: 0 \(greedy\) or more is needed, got -1"),
+        (asked(temperature=math.nan), "temperature: .* got nan"),
+        (asked(top_k=-3), "top_k: .* got -3"),
+        (asked(top_p=-0.5), r"top_p: 0 \(greedy\) to 1 \(all\) is needed, got -0.5"),
+        (asked(top_p=1.5), "top_p: .* got 1.5"),
     ],
-    ids=["empty", "unknown", "nothing", "too much"],
+    ids=["empty", "unknown", "nothing", "too much", "temperature", "nan", "top_k", "negative top_p", "top_p"],
 )
 def test_what_is_refused(characters, arguments, message):
     with pytest.raises(tf.errors.InvalidArgumentError, match=message):
@@ -220,6 +227,8 @@ def test_what_is_refused(characters, arguments, message):
 
 FRESH = """
 import sys
+import math
+
 import numpy as np
 import tensorflow as tf
 

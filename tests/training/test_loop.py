@@ -63,6 +63,21 @@ def test_early_stopping(tmp_path):
     assert [line.endswith("*") for line in said[:-1]] == [True, True, True, False]
 
 
+def test_of_equal_scores_the_lower_loss_is_better_and_worth_waiting_for(tmp_path):
+    run = sentiment(train={**FAST, "epochs": 9, "early_stopping": {"patience": 2, "min_delta": 0.05}})
+    process = training(run, tmp_path, TRAIN, VALIDATION)
+    coming = iter([(3.0, 0.0), (2.0, 0.0), (2.5, 0.0), (1.0, 0.0), (0.9, 0.1), (2.0, 0.1), (1.0, 0.1)])
+
+    def evaluate(batches):
+        loss, accuracy = next(coming)
+        return Report({"loss": loss, "accuracy": accuracy})
+
+    process.evaluator = evaluate
+    progress = process.train()
+    assert len(progress.history) == 7 and progress.best_epoch == 4
+    assert progress.best_value == 0.1 and progress.waited == 2
+
+
 def test_without_validation_the_last_epoch_is_kept(tmp_path):
     process = training(sentiment(train={**FAST, "epochs": 2}), tmp_path, TRAIN)
     progress = process.train()

@@ -89,7 +89,8 @@ class Train(Section):
         "square root of the number of tokens, such as 0.1.",
     )
     monitor: str | None = Field(
-        None, description="Validation metric that chooses the best epoch; null: the task's own."
+        None,
+        description="Validation metric that chooses the best epoch, of equals the lower loss; null: the task's own.",
     )
     early_stopping: EarlyStopping | None = None
     averaging: Averaging | None = None

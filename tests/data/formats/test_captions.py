@@ -95,7 +95,7 @@ def test_a_bad_picture_stops_or_is_counted(folder, case):
         train_examples(run(folder, lines).model_copy(update=update))
     split = train_split(run(folder, lines, on_bad_example="skip").model_copy(update=update))
     assert [example["captions"] for example in split.examples()] == [["a"], ["c"]]
-    assert split.skipped == {"bad example": 1}
+    assert split.skipped == {"bad": 1}
 
 
 BAD_LINES = {

@@ -51,7 +51,7 @@ def test_bad_line_stops_or_is_counted(tmp_path, case, format):
         read(tmp_path, content, format=format)
     split = train_split(sentiment(files(tmp_path, format=format, on_bad_example="skip")))
     assert [example["text"] for example in split.examples()] == ["a", "c"]
-    assert split.skipped == {"bad example": 1}
+    assert split.skipped == {"bad": 1}
 
 
 def test_a_quote_left_open_is_told_with_its_lines(tmp_path):
@@ -84,4 +84,4 @@ def test_a_side_that_is_no_column_or_empty(tmp_path):
     with pytest.raises(DataError, match="train:3: 'de' is empty"):
         train_examples(pairs(files(tmp_path, format="csv", pair=["en", "de"])))
     split = train_split(pairs(files(tmp_path, format="csv", pair=["de", "en"], on_bad_example="skip")))
-    assert list(split.examples()) == [{"source": "ein", "target": "a"}] and split.skipped == {"bad example": 1}
+    assert list(split.examples()) == [{"source": "ein", "target": "a"}] and split.skipped == {"bad": 1}

@@ -67,7 +67,7 @@ def test_a_bad_pair_stops_or_is_counted(tmp_path, case):
     with pytest.raises(DataError, match=message):
         train_examples(run(tmp_path, german, english))
     split = train_split(run(tmp_path, german, english, on_bad_example="skip"))
-    assert list(split.examples()) == PAIRS and split.skipped == {"bad example": 1}
+    assert list(split.examples()) == PAIRS and split.skipped == {"bad": 1}
 
 
 def test_empty_files_have_no_examples(tmp_path):

@@ -27,7 +27,7 @@ def test_a_line_that_is_not_utf8_is_named_or_left_out(tmp_path):
     with pytest.raises(DataError, match=r"train:2: not UTF-8: byte 0xe9"):
         read(tmp_path)
     texts, split = read(tmp_path, on_bad_example="skip")
-    assert texts == ["one\nthree\n"] and split.skipped == {"bad example": 1}
+    assert texts == ["one\nthree\n"] and split.skipped == {"bad": 1}
 
 
 def test_nothing_but_empty_files(tmp_path):
