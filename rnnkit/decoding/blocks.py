@@ -19,7 +19,13 @@ def top_k(values, k):
         values: (rows, k), greatest first.
         places: (rows, k) int32.
     """
-    return top_k_of_sums(tf.zeros_like(values[:, :1]), values[:, None], k)
+    if values.shape[-1] < max(LONG, 16 * k):
+        return tf.math.top_k(values, k)
+    size = _size(values.shape[-1], values.shape[-1] // k)  # of two levels that search about as many
+    blocks = in_blocks(values, size, float("-inf"))
+    chosen, inside = _best(blocks, tf.reduce_max(blocks, axis=-1), k)
+    best, block, place = _best_inside(inside, chosen, k)
+    return best, block * size + place
 
 
 def top_k_of_sums(starts, values, k, without=None):
@@ -41,7 +47,7 @@ def top_k_of_sums(starts, values, k, without=None):
         if without is not None:
             values = tf.where(np.arange(length) == without, never, values)
         return tf.math.top_k(tf.reshape(_sums(starts, values), [-1, count * length]), k)
-    size = _size(length, count * length // k)  # of two levels that search about as many
+    size = _size(length, count * length // k)
     blocks = in_blocks(values, size, never)
     each = blocks.shape[2]  # blocks of a start
     maxima = tf.reduce_max(blocks, axis=-1)
@@ -49,15 +55,27 @@ def top_k_of_sums(starts, values, k, without=None):
         block, place = divmod(without, size)
         rest = tf.reduce_max(tf.where(np.arange(size) == place, never, blocks[:, :, block]), axis=-1)
         maxima = tf.where(np.arange(each) == block, rest[:, :, None], maxima)
-    _, chosen = tf.math.top_k(tf.reshape(_sums(starts, maxima), [-1, count * each]), k)
-    chosen = tf.sort(chosen)  # in their order, for equals
-    inside = tf.gather(tf.reshape(blocks, [-1, count * each, size]), chosen, batch_dims=1)
+    every = tf.reshape(blocks, [-1, count * each, size])
+    chosen, inside = _best(every, tf.reshape(_sums(starts, maxima), [-1, count * each]), k)
     sums = _sums(tf.gather(starts, chosen // each, batch_dims=1), inside)
     if without is not None:
         sums = tf.where((chosen % each == block)[:, :, None] & (np.arange(size) == place), never, sums)
-    best, places = tf.math.top_k(tf.reshape(sums, [-1, k * size]), k)
-    chosen = tf.gather(chosen, places // size, batch_dims=1)
-    return best, chosen // each * length + chosen % each * size + places % size
+    best, block, place = _best_inside(sums, chosen, k)
+    return best, block // each * length + block % each * size + place
+
+
+def _best(blocks, maxima, k):
+    """Of blocks (rows, b, size) the k that have the greatest maxima (rows, b), in their order: numbers, contents."""
+    _, chosen = tf.math.top_k(maxima, k)
+    chosen = tf.sort(chosen)  # for equals
+    return chosen, tf.gather(blocks, chosen, batch_dims=1)
+
+
+def _best_inside(blocks, numbers, k):
+    """The k greatest in blocks (rows, k, size) that have numbers (rows, k): they, numbers of blocks, places in them."""
+    size = blocks.shape[-1]
+    best, places = tf.math.top_k(tf.reshape(blocks, [-1, k * size]), k)
+    return best, tf.gather(numbers, places // size, batch_dims=1), places % size
 
 
 def _sums(starts, values):
