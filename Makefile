@@ -47,7 +47,7 @@ demo: $(VENV)/.installed ## train, score, export and use a sentiment model in tw
 	echo "  python -m apps.sentiment train configs/sentiment/default.yaml model.cell=gru train.epochs=3"; \
 	echo "  python -m apps"
 
-test: $(VENV)/.installed-dev ## run the tests (eleven minutes on two cores)
+test: $(VENV)/.installed-dev ## run the tests (ten minutes on two cores)
 	$(RUN) -m pytest -q -n auto --dist loadfile
 
 test-slow: $(VENV)/.installed-dev ## run the tests that take minutes
