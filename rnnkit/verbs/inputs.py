@@ -17,7 +17,7 @@ from rnnkit.verbs.common import first_line
 
 BLOCK = 1024  # lines read before the first of them is answered, where they are there
 ENDINGS = {".png", ".jpg", ".jpeg", ".gif", ".bmp"}  # of the pictures of a folder
-_BEGINNING = 8192  # bytes of a file that tell whether it is text
+_BEGINNING = 64  # lines of a file that tell whether it is text
 _NEEDED = {
     "text": '"text" (a string)',
     "class": '"class" (a string)',
@@ -52,9 +52,9 @@ def read(source: str, app: App) -> Iterator[list[dict]]:
     if source == "-":
         parts = _arriving(sys.stdin.buffer)
     else:
-        lines, begun = (line for _, line in raw_lines(Path(source).expanduser())), []
-        while sum(map(len, begun)) < _BEGINNING and (more := list(itertools.islice(lines, 1))):
-            begun += more
+        path = Path(source).expanduser()
+        lines = (line for _, line in raw_lines(path))
+        begun = list(itertools.islice(lines, _BEGINNING if path.is_file() else 1))  # nobody waits for more of a pipe
         if any(b"\0" in line for line in begun):
             pictures = "; pictures are arguments, or paths in a text file" if app.reads == "image" else ""
             raise DataError(f"--input {source}: is no UTF-8 text, it has bytes of 0{pictures}")
