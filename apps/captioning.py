@@ -21,8 +21,7 @@ def _record(row: dict, answer: dict) -> dict:
 
 def show(record: dict) -> str:
     """A record as the picture's name and its caption, or as a line with its score for each of several candidates."""
-    lines = candidate_lines("caption", record)
-    lines = [f"{record['image']}:", *lines] if lines else [f"{record['image']}: {record['caption']}"]
+    lines = candidate_lines("caption", record, record["image"]) or [f"{record['image']}: {record['caption']}"]
     return "\n".join([*lines, *([] if record["finished"] else ["(cut: the caption came to no end)"])])
 
 

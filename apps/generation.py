@@ -19,8 +19,7 @@ def _record(row: dict, answer: dict) -> dict:
 
 def show(record: dict) -> str:
     """A record as its text, or as its class and a line with its score for each of several candidates."""
-    lines = candidate_lines("text", record)
-    return "\n".join([f"{record['class']}:", *lines] if lines else [record["text"]])
+    return "\n".join(candidate_lines("text", record, record["class"]) or [record["text"]])
 
 
 @click.command()

@@ -42,6 +42,11 @@ def scored(inputs: list[dict], answer: dict) -> list[dict]:
     ]
 
 
+def why_not_scored(answer: dict) -> str | None:
+    """Why a text has no score, or None."""
+    return None if answer["tokens"] else "is a single token; what follows a first one is scored"
+
+
 def show_score(record: dict) -> str:
     """A record as a line: perplexity, nats, tokens, and the beginning of the text."""
     text = textwrap.shorten(record["text"], 200, placeholder=" …")
@@ -75,7 +80,7 @@ def score(app, model, texts, source, form, path, overrides):
     """Say how likely texts are."""
     with quiet():
         from rnnkit.verbs import predict
-    scoring = replace(app, records=scored, show=show_score)
+    scoring = replace(app, records=scored, show=show_score, why=why_not_scored)
     return predict.predict(scoring, model, texts, source, form, path, overrides, signature="score")
 
 

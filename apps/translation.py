@@ -23,8 +23,7 @@ def _record(row: dict, answer: dict) -> dict:
 
 def show(record: dict) -> str:
     """A record as its translation, or as its text and a line with its score for each of several candidates."""
-    lines = candidate_lines("translation", record)
-    lines = [f"{record['text']}:", *lines] if lines else [record["translation"]]
+    lines = candidate_lines("translation", record, record["text"]) or [record["translation"]]
     if record["truncated"]:
         lines.append(f"(cut: only the first {record['token_count']} tokens of the text were read)")
     if not record["finished"]:

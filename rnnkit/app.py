@@ -19,7 +19,9 @@ class App:
         verbs: click commands that this app alone has.
         reads: what `predict` is asked about, as its served function names it: a "text", or an "image", by its file.
         example: of what `predict` is given, for hints.
-        keys: of a row of JSON, where an input may stand; the first that is there counts. "tokens" are ready ones.
+        keys: of a row of JSON, where an input may stand, the first that is there counts: "text"; "tokens", ready ones,
+            for a served `tag_tokens`; "class", read as a text; "image".
+        why: from what is served for one input to why that is no answer, or None where it is one.
     """
 
     name: str
@@ -32,6 +34,7 @@ class App:
     reads: str = "text"
     example: str = '"…"'
     keys: tuple[str, ...] = ("text",)
+    why: Callable[[dict], str | None] = lambda answer: None
 
     def task_class(self) -> type:
         """The task's class; imports TensorFlow."""
@@ -55,6 +58,7 @@ def written(name: str, answer: dict) -> dict:
     return best | ({"candidates": found} if len(answer["candidates"]) > 1 else {})
 
 
-def candidate_lines(name: str, record: dict) -> list[str]:
-    """A line with its score for each candidate of a record; none where only one text was asked for."""
-    return [f"{found['score']:9.4f}  {found[name]}" for found in record.get("candidates", ())]
+def candidate_lines(name: str, record: dict, heading: str) -> list[str]:
+    """A heading and a line with its score for each candidate of a record; none where only one text was asked for."""
+    lines = [f"{found['score']:9.4f}  {found[name]}" for found in record.get("candidates", ())]
+    return [f"{heading}:", *lines] if lines else []

@@ -176,7 +176,7 @@ class _Search:
             ends = tf.where(beams.scores > NEVER, beams.scores + gains[:, :, self.end], NEVER)
             both = tf.concat([ends, scores], axis=1)
             better = tf.reduce_sum(tf.cast(both[:, None] > ends[:, :, None], tf.int32), axis=-1)  # than each end
-            ends = tf.where((better < width) & ~beams.done[:, None], ends, NEVER)
+            ends = tf.where((better < width) & (ends > NEVER) & ~beams.done[:, None], ends, NEVER)
         return _Candidates(scores, picked // vocabulary, picked % vocabulary, ends)
 
     def _own(self, beams):

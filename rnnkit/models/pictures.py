@@ -203,8 +203,10 @@ def begin_with(layer: PictureEncoder, weights: str) -> None:
     """
     backbone = layer.body
     source = weights if weights == "imagenet" else str(expand(weights))
-    said = f"imagenet cannot be had for {backbone.network} (needed: the network, once; else a file of weights, or null)"
-    said = said if weights == "imagenet" else f"{weights} is of no use for {backbone.network}"
+    if weights == "imagenet":
+        said = f"those of imagenet cannot be had for {backbone.network} (the first time they are downloaded)"
+    else:
+        said = f"{weights} is of no use for {backbone.network}"
     wrong = ConfigErrors(f"model.picture.weights: {said}", kinds=(Exception,))
     with wrong, warnings.catch_warnings(action="ignore"):  # Keras warns of every layer that a file does not have
         backbone.model.set_weights(backbone.made(source).get_weights())

@@ -182,7 +182,7 @@ def asserted(temperature, top_k, top_p, seed) -> dict[str, tf.Tensor]:
     """
     finite = tf.math.is_finite(temperature) & (temperature >= 0)
     return {
-        "temperature": _asserted("temperature", temperature, finite, "0 (greedy) or more"),
+        "temperature": _asserted("temperature", temperature, finite, "a finite number, 0 (greedy) or more,"),
         "top_k": _asserted("top_k", top_k, top_k >= 0, "0 (all) or more"),
         "top_p": _asserted("top_p", top_p, (top_p >= 0) & (top_p <= 1), "0 (greedy) to 1 (all)"),
         "seed": seed,

@@ -23,7 +23,7 @@ class Progress:
         step: updates of the whole run.
         sums: running sums over the epoch: loss, weight and the gradient norm of every part.
         best_epoch, best_value: epoch (from 0) and value of the best monitored metric so far.
-        waited: epochs since then.
+        waited: epochs since the last improvement that is worth waiting for.
         history: one row of metrics for every finished epoch.
         seconds: time spent training.
         finished: whether there is nothing left to train.

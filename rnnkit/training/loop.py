@@ -196,7 +196,10 @@ class Training:
             self._stop(self.progress.step - 1, "what the update made", where)
 
     def _judge(self, row: dict) -> bool:
-        """Whether this epoch is the best so far, of equal ones that of the lower loss; keeps count where it is not."""
+        """Whether this epoch is the best so far, of equal ones that of the lower loss; keeps count where it is not.
+
+        While a score is still 0 and the loss falls, nothing is counted: many a score begins late.
+        """
         progress, stopping = self.progress, self.run.train.early_stopping
         value = row.get(f"validation_{self.run.monitor}")
         if value is None:
@@ -205,7 +208,8 @@ class Training:
         sign = 1.0 if self.run.METRICS[self.run.monitor] == "max" else -1.0
         gain = math.inf if progress.best_value is None else sign * (value - progress.best_value)
         lower = gain == 0.0 and row["validation_loss"] < progress.history[progress.best_epoch]["validation_loss"]
-        progress.waited = 0 if lower or gain > (stopping.min_delta if stopping else 0.0) else progress.waited + 1
+        goes_on = gain > (stopping.min_delta if stopping else 0.0) or (lower and value == 0.0)
+        progress.waited = 0 if goes_on else progress.waited + 1
         if gain <= 0.0 and not lower:
             return False
         progress.best_epoch, progress.best_value = progress.epoch, value

@@ -55,9 +55,9 @@ def read(source: str, app: App) -> Iterator[list[dict]]:
         path = Path(source).expanduser()
         lines = (line for _, line in raw_lines(path))
         begun = list(itertools.islice(lines, _BEGINNING if path.is_file() else 1))  # nobody waits for more of a pipe
-        if any(b"\0" in line for line in begun):
+        if any(b"\0" in line for line in begun) and not all(map(_is_text, begun)):
             pictures = "; pictures are arguments, or paths in a text file" if app.reads == "image" else ""
-            raise DataError(f"--input {source}: is no UTF-8 text, it has bytes of 0{pictures}")
+            raise DataError(f"--input {source}: is a binary file, no UTF-8 text{pictures}")
         parts = groups(itertools.chain(begun, lines), BLOCK)
     is_json = source.removesuffix(".gz").endswith(".jsonl")
     numbers = itertools.count(1)
@@ -66,6 +66,14 @@ def read(source: str, app: App) -> Iterator[list[dict]]:
         return _rows_of_line(line, f"{source}:{next(numbers)}", is_json, app)
 
     return ([row for line in part for row in rows(line)] for part in parts)
+
+
+def _is_text(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def groups(items: Iterable, size: int) -> Iterator[list]:
@@ -105,14 +113,14 @@ def _rows_of_line(line: bytes, place: str, is_json: bool, app: App) -> list[dict
 def _text(value, place: str, key: str | None) -> list[dict]:
     """A row for a text, with an `error` where it has no answer."""
     if not isinstance(value, str):
-        return [_wrong(value, place, key)]
+        return [_bad(json.dumps(value), _wrong(value, place, key))]
     return [_encodable({"text": value}, value, place)]
 
 
 def _ready(value, place: str, key: str) -> list[dict]:
     """A row for a list of tokens, with an `error` where it has no answer."""
     if not isinstance(value, list) or not all(isinstance(token, str) for token in value):
-        return [_wrong(value, place, key)]
+        return [_bad(json.dumps(value), _wrong(value, place, key))]
     return [_encodable({"tokens": value}, "".join(value), place)]
 
 
@@ -126,9 +134,9 @@ def _encodable(row: dict, text: str, place: str) -> dict:
     return row
 
 
-def _wrong(value, place: str, key: str | None) -> dict:
+def _wrong(value, place: str, key: str) -> str:
     shown = json.dumps(value)
-    return _bad(shown, f"{place}: needs {_NEEDED[key]}, got {shown if len(shown) < 60 else shown[:60] + ' …'}")
+    return f"{place}: needs {_NEEDED[key]}, got {shown if len(shown) < 60 else shown[:60] + ' …'}"
 
 
 def _bad(text: str, error: str) -> dict:
@@ -137,7 +145,7 @@ def _bad(text: str, error: str) -> dict:
 
 def _pictures(value, place: str, key: str | None) -> list[dict]:
     if not isinstance(value, str):
-        return [_wrong(value, place, key)]
+        return [{"image": json.dumps(value), "error": _wrong(value, place, key)}]
     if not value.strip():
         return [{"image": value, "error": f"{place}: the path of a picture is needed"}]
     path = Path(value).expanduser()
@@ -152,4 +160,4 @@ def _pictures(value, place: str, key: str | None) -> list[dict]:
             return [{"image": value}]
     except (OSError, ValueError) as error:
         shown = value if value.isprintable() else f"{place}: {value.encode('unicode_escape').decode()[:60]}"
-        return [{"image": shown, "error": f"{shown}: {getattr(error, 'strerror', None) or error}"}]
+        return [{"image": value, "error": f"{shown}: {getattr(error, 'strerror', None) or error}"}]

@@ -42,7 +42,7 @@ def predict(
     run, functions = model_of(app, artifact, path, overrides)
     count, failed = 0, []
     with runtime.started(run.train, run.seed):
-        served, why = functions(), _why(app, run, signature)
+        served, why = functions(), _why(app, run)
         for block in blocks:
             for record in _answers(app, served, block, signature, why):
                 count += 1
@@ -85,10 +85,8 @@ def _load(saved_model: Path) -> _Signatures:
         raise ArtifactError(f"{saved_model}: is damaged; TensorFlow cannot load it ({first_line(error)})") from error
 
 
-def _why(app: App, run: Run, signature: str) -> Callable[[dict], str]:
+def _why(app: App, run: Run) -> Callable[[dict], str]:
     """From a row that the model had no answer for to why that is so."""
-    if signature == "score":
-        return lambda row: f"{row['place']}: is a single token; what follows a first one is scored"
     if app.reads == "text":
         return lambda row: f"{row['place']}: text.pattern finds no token in it"
     decoder = ImageDecoder(run.image)
@@ -100,34 +98,33 @@ def _answers(
 ) -> Iterator[dict]:
     """A record for every input, in order; one that cannot be answered has an `error`."""
     answers: dict[int, dict] = {}
-    count = "tokens" if signature == "score" else None
     for key, name in ((app.reads, signature), ("tokens", "tag_tokens")):
         rows = [row for row in block if "error" not in row and key in row]
         for alike in inputs.groups(sorted(rows, key=lambda row: len(row[key])), BATCH):
-            found = _records(app, functions[name], key, alike, why, count)
+            found = _records(app, functions[name], key, alike, why)
             answers |= {id(row): record for row, record in zip(alike, found)}
     for row in block:
         record = answers.get(id(row), row)
         yield {name: value for name, value in record.items() if name != "place"}
 
 
-def _records(
-    app: App, function: Callable, key: str, rows: list[dict], why: Callable[[dict], str], count: str | None
-) -> list[dict]:
-    """A record for each of some rows; where the function refuses one of them, they are asked one by one.
-
-    `count` names the output that is 0 where there is no answer, or None: it is one of those that say so.
-    """
+def _records(app: App, function: Callable, key: str, rows: list[dict], why: Callable[[dict], str]) -> list[dict]:
+    """A record for each of some rows; where the function refuses one of them, they are asked one by one."""
     try:
         answered = function(**_tensors(key, [row[key] for row in rows]))
     except tf.errors.InvalidArgumentError as error:
         if len(rows) == 1:
             return [rows[0] | {"error": f"{rows[0]['place']}: {refusal(error)}"}]
-        return [record for row in rows for record in _records(app, function, key, [row], why, count)]
+        return [record for row in rows for record in _records(app, function, key, [row], why)]
     values = {output: value.numpy() for output, value in answered.items()}
-    answered = values[count or next(name for name in ("lengths", "token_count", "readable") if name in values)]
-    found = zip(rows, app.records(rows, values), answered)
-    return [record if there else row | {"error": why(row)} for row, record, there in found]
+    read = next(values[name] for name in ("lengths", "token_count", "readable") if name in values)
+    records = app.records(rows, values)
+    for i, row in enumerate(rows):
+        if not read[i]:
+            records[i] = row | {"error": why(row)}
+        elif reason := app.why({name: value[i] for name, value in values.items()}):
+            records[i] = row | {"error": f"{row['place']}: {reason}"}
+    return records
 
 
 def refusal(error: tf.errors.InvalidArgumentError) -> str:

@@ -108,7 +108,7 @@ def test_a_file_that_is_no_text(trained, tmp_path, capsys):
     path = tmp_path / "picture.png"
     path.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\n" * 3)
     message = fails(trained.app, "predict", "--model", trained.run, "--input", path, capsys=capsys)
-    assert message == f"error: --input {path}: is no UTF-8 text, it has bytes of 0\n"
+    assert message == f"error: --input {path}: is a binary file, no UTF-8 text\n"
 
 
 def test_the_place_of_a_text_without_a_token(trained, tmp_path, capsys):
@@ -144,7 +144,7 @@ def test_bad_inputs_do_not_stop_the_good_ones(trained, tmp_path, capsys):
             errors,
             (
                 "not JSON",
-                'needs "t',
+                'needs "tokens" (a list of strings) or "text"' if trained.app.name == "tagging" else 'needs "text"',
                 'needs "text" (a string), got 7',
                 "is empty" if trained.app.name == "tagging" else 'needs "text"',
                 "not UTF-8",

@@ -225,3 +225,16 @@ def test_an_eager_step_may_touch_its_state_now_and_then():
         return beam_search(step, (tf.zeros([3], tf.int32), tf.range(3)), [0, 1, 2], options)
 
     chains.assert_same(search(lambda seen: seen), search(tf.identity))
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_step_that_breaks_ends_no_text(compiled):
+    def step(tokens, state):
+        return tf.fill([tf.size(tokens), 9], float("nan")), state
+
+    options = DecodingOptions(beam_width=3, max_length=4)
+    run = tf.function(lambda: beam_search(step, (), [0, 1], options, end=END)[:5], jit_compile=compiled)
+    found = beam_search(step, (), [0, 1], options, end=END)
+    assert not found.finished.numpy().any()
+    for one, other in zip(run(), found):
+        np.testing.assert_array_equal(one, other)

@@ -166,7 +166,7 @@ TABLE = {
     "Decoder, initial": (with_decoder(context="initial", connection="residual"), ("fused",)),
     "Decoder, both": (with_decoder(context="both", connection="skip"), ("fused",)),
     "Decoder, attention": (attending(return_scores=True), ("fused",)),
-    "Decoder, attention, layers after it": (attending(attend_after=1), ("fused",)),
+    "Decoder, attention, layers after it": (attending(attend_after=1, return_scores=True), ("fused",)),
     "Decoder, attention, coverage, input feeding": (attending(coverage=True, input_feeding=True), STEPS),
     "Seq2Seq": (seq2seq, BOTH),
     "CRF": (without_engine(lambda **dtype: CRF(TAGS, "iob2", **dtype)), NONE),
@@ -200,7 +200,7 @@ VARIANTS = {
     "MultiplicativeAttention, dot",
     "MultiplicativeAttention, concat",
     "Decoder, initial",
-    "Decoder, attention, layers after it",
+    "Decoder, attention",
 }
 # The general engine is Keras's own loop: where a layer has another engine too, long tests of it are slow ones.
 on_its_best_engine = pytest.mark.parametrize(

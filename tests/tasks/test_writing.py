@@ -212,7 +212,7 @@ def test_encode_and_decode(model):
         (asked(["thé"]), r"the character U\+00E9 is not in the vocabulary"),
         (asked(max_length=0), f"max_length: 1 to {LONGEST_TEXT} is needed, got 0"),
         (asked(max_length=LONGEST_TEXT + 1), f"got {LONGEST_TEXT + 1}"),
-        (asked(temperature=-1.0), r"temperature: 0 \(greedy\) or more is needed, got -1"),
+        (asked(temperature=-1.0), r"temperature: a finite number, 0 \(greedy\) or more, is needed, got -1"),
         (asked(temperature=math.nan), "temperature: .* got nan"),
         (asked(top_k=-3), "top_k: .* got -3"),
         (asked(top_p=-0.5), r"top_p: 0 \(greedy\) to 1 \(all\) is needed, got -0.5"),
@@ -227,8 +227,6 @@ def test_what_is_refused(characters, arguments, message):
 
 FRESH = """
 import sys
-import math
-
 import numpy as np
 import tensorflow as tf
 

@@ -63,19 +63,21 @@ def test_early_stopping(tmp_path):
     assert [line.endswith("*") for line in said[:-1]] == [True, True, True, False]
 
 
-def test_of_equal_scores_the_lower_loss_is_better_and_worth_waiting_for(tmp_path):
+@pytest.mark.parametrize(
+    ("losses", "scores", "best", "epochs"),
+    [
+        ([3.0, 2.0, 2.5, 1.0, 0.9, 2.0, 1.0], [0.0, 0.0, 0.0, 0.0, 0.1, 0.1, 0.1], 4, 7),
+        ([3.0, 2.0, 1.5, 1.0], [0.5, 0.5, 0.5, 0.5], 2, 3),  # better, but no score any more to wait for
+    ],
+)
+def test_of_equal_scores_the_lower_loss_is_better_and_worth_waiting_for_at_zero(tmp_path, losses, scores, best, epochs):
     run = sentiment(train={**FAST, "epochs": 9, "early_stopping": {"patience": 2, "min_delta": 0.05}})
     process = training(run, tmp_path, TRAIN, VALIDATION)
-    coming = iter([(3.0, 0.0), (2.0, 0.0), (2.5, 0.0), (1.0, 0.0), (0.9, 0.1), (2.0, 0.1), (1.0, 0.1)])
-
-    def evaluate(batches):
-        loss, accuracy = next(coming)
-        return Report({"loss": loss, "accuracy": accuracy})
-
-    process.evaluator = evaluate
+    coming = iter(zip(losses, scores))
+    process.evaluator = lambda batches: Report(dict(zip(("loss", "accuracy"), next(coming))))
     progress = process.train()
-    assert len(progress.history) == 7 and progress.best_epoch == 4
-    assert progress.best_value == 0.1 and progress.waited == 2
+    assert len(progress.history) == epochs and progress.best_epoch == best
+    assert progress.best_value == scores[best] and progress.waited == 2
 
 
 def test_without_validation_the_last_epoch_is_kept(tmp_path):

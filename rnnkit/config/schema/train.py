@@ -47,7 +47,9 @@ class Schedule(Section):
 class EarlyStopping(Section):
     """Stop when the monitored metric no longer improves."""
 
-    patience: Positive = Field(3, description="Epochs without improvement that are waited for.")
+    patience: Positive = Field(
+        3, description="Epochs without improvement that are waited for; none while a score is 0 and the loss falls."
+    )
     min_delta: Annotated[float, Field(ge=0.0)] = Field(0.0, description="Smaller changes are no improvement.")
 
 
