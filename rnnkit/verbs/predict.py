@@ -37,7 +37,7 @@ def predict(
     if source is not None:
         blocks = inputs.read(source, app)
     else:
-        blocks = [[row for i, text in enumerate(texts, 1) for row in inputs.rows_of(text, f"text {i}", app)]]
+        blocks = [[row for i, text in enumerate(texts, 1) for row in inputs.rows_of(text, f"{app.reads} {i}", app)]]
     artifact = open_artifact(model_path, app.name)
     run, functions = model_of(app, artifact, path, overrides)
     count, failed = 0, []

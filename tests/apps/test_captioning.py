@@ -147,7 +147,7 @@ def test_pictures_that_cannot_be_read_are_named_and_the_others_answered(trained,
     message = fails(APP, "predict", "--model", trained.run, "--input", pictures / "red.png", capsys=capsys)
     assert "red.png: is a binary file, no UTF-8 text; pictures are arguments" in message
     message = fails(APP, "predict", "--model", trained.run, "\x1bred.png", capsys=capsys)
-    assert r"the first: text 1: \x1bred.png: No such file" in message
+    assert r"the first: image 1: \x1bred.png: No such file" in message
     assert "give the images either as arguments" in fails(APP, "predict", "--model", trained.run, capsys=capsys)
 
 

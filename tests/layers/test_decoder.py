@@ -10,24 +10,33 @@ from rnnkit.layers import (
     LSTM,
     RNN,
     AdditiveAttention,
-    Bidirectional,
     Decoder,
     LeakyRNN,
     MinGRU,
-    MultiplicativeAttention,
-    RNNStack,
     SimpleRNN,
     SimpleRNNCell,
 )
 from rnnkit.layers.decoder_loop import FIXED, shown, where
 from tests.layers import reference
+from tests.layers.decoders import (
+    BATCH,
+    CONTEXT,
+    ENTRIES,
+    FEATURES,
+    MEMORY,
+    MEMORY_MASK,
+    STEPS,
+    UNITS,
+    WAYS,
+    feed,
+    given,
+    made,
+)
 from tests.layers.helpers import MASKS, assert_close, assert_gradients_are_right, built, randomize, sequences
 from tests.layers.one_input import OfOneInput
 from tests.layers.user_cells import AttentiveCell, UpdateGateCell
 
-BATCH, STEPS, FEATURES, UNITS, CONTEXT, ENTRIES, MEMORY = 4, 5, 3, 4, 6, 7, 2
 MASK = MASKS["holes"]
-MEMORY_MASK = np.arange(ENTRIES) < np.array([[7], [3], [5], [0]])
 
 LAYERS = {
     "LSTM": LSTM,
@@ -43,48 +52,7 @@ LAYERS = {
         [keras.layers.LSTMCell(3, dtype=dtype), SimpleRNNCell(units, dtype=dtype)], dtype=dtype, **options
     ),
 }
-WAYS = {
-    "initial": {"context": "initial"},
-    "input": {"context": "input"},
-    "both": {"context": "both"},
-    "first step": {"context": "first_step"},
-    "attention": {"context": "attention", "attention_units": 6},
-    "coverage": {"context": "attention", "attention": lambda dtype: AdditiveAttention(coverage=True, dtype=dtype)},
-    "input feeding": {"context": "attention", "attention_units": 6, "input_feeding": True},
-    "a layer after it": {"context": "attention", "attention_units": 6, "attend_after": 1},
-    "all": {
-        "context": "attention",
-        "attention": lambda dtype: MultiplicativeAttention("concat", units=3, coverage=True, dtype=dtype),
-        "input_feeding": True,
-    },
-}
-
-
 READING = [way for way in WAYS if way != "first step"]  # whose steps read what the target has
-
-
-def made(way, make=GRU, count=1, dtype="float64", cell=(), **options):
-    """A decoder with random weights."""
-    options = {**WAYS[way], **options}
-    if "attention" in options:
-        options["attention"] = options["attention"](dtype)
-    count = max(count, 1 + options.get("attend_after", 0))
-    layers = [make(UNITS, return_sequences=True, dtype=dtype, **dict(cell)) for _ in range(count)]
-    decoder = Decoder(layers, dtype=dtype, seed=5, **options)
-    attends = decoder.attention is not None
-    decoder.build((None, None, FEATURES), (None, CONTEXT), (None, None, MEMORY) if attends else None)
-    randomize(decoder)
-    return decoder
-
-
-def given(decoder, dtype="float64"):
-    """Random context and, where there is attention, memory: by the names of the arguments."""
-    generator = np.random.default_rng(7)
-    context = {"context": generator.normal(size=(BATCH, CONTEXT)).astype(dtype)}
-    if decoder.attention is None:
-        return context
-    memory = generator.normal(size=(BATCH, ENTRIES, MEMORY)).astype(dtype)
-    return {**context, "memory": memory, "memory_mask": MEMORY_MASK}
 
 
 def by_steps(decoder, inputs, state, mask=None, feed=None):
@@ -270,13 +238,6 @@ def test_no_mask_of_dropout_outlives_a_call():
 
 # === Scheduled sampling ===
 
-TABLE = np.random.default_rng(4).normal(size=(UNITS, FEATURES))
-
-
-def feed(output):
-    """The vector of the most probable of `UNITS` tokens."""
-    return tf.gather(TABLE, tf.argmax(output[:, :UNITS], axis=-1))
-
 
 @pytest.mark.parametrize("way", READING)
 @pytest.mark.parametrize("mask", [None, MASKS["right"]], ids=["no mask", "right"])
@@ -382,58 +343,3 @@ def test_mixed_precision():
     np.testing.assert_allclose(tf.cast(outputs, tf.float32), plain(inputs, **arguments)[0], atol=6e-2)
     steps, _ = by_steps(decoder, inputs, decoder.begin(**arguments))
     np.testing.assert_allclose(tf.cast(steps, tf.float32), tf.cast(outputs, tf.float32), atol=6e-2)
-
-
-def sequence_layer(**options):
-    return LSTM(UNITS, **{"return_sequences": True, "name": "low", **options})
-
-
-def called(way, without=(), **more):
-    """A call of a decoder that lacks the arguments `without`."""
-    decoder = made(way)
-    arguments = {name: value for name, value in given(decoder).items() if name not in without}
-    return decoder(sequences(dtype="float64"), **{**arguments, **more})
-
-
-@pytest.mark.parametrize(
-    "make, error, words",
-    [
-        (lambda: Decoder([]), ValueError, ["`layers`", "at least one"]),
-        (lambda: Decoder(RNNStack([sequence_layer()])), TypeError, ["recurrent layers"]),
-        (
-            lambda: Decoder([sequence_layer(), keras.layers.Dense(3)], "attention", attend_after=1),
-            TypeError,
-            ["recurrent layers"],
-        ),
-        (lambda: Decoder(sequence_layer(return_sequences=False)), ValueError, ["layer low", "return_sequences=True"]),
-        (lambda: Decoder(sequence_layer(return_state=True)), ValueError, ["layer low", "return_state=False"]),
-        (lambda: Decoder(sequence_layer(stateful=True)), ValueError, ["layer low", "stateful=False"]),
-        (lambda: Decoder(Bidirectional(sequence_layer(), name="both")), ValueError, ["layer both", "one direction"]),
-        (lambda: Decoder(sequence_layer(), "always"), ValueError, ["`context`", "'attention'", "'always'"]),
-        (lambda: Decoder(sequence_layer(), attention=AdditiveAttention()), ValueError, ["`attention`", "'initial'"]),
-        (lambda: Decoder(sequence_layer(), attention_units=3), ValueError, ["`attention_units`", "'attention'"]),
-        (lambda: Decoder(sequence_layer(), "input", input_feeding=True), ValueError, ["`input_feeding`", "'input'"]),
-        (lambda: Decoder(sequence_layer(), return_scores=True), ValueError, ["`return_scores`", "'attention'"]),
-        (lambda: Decoder(sequence_layer(), "attention", "luong"), TypeError, ["`attention`", "'luong'"]),
-        (lambda: Decoder(sequence_layer(), "attention", attention_units=0), ValueError, ["`attention_units`", "0"]),
-        (lambda: Decoder(sequence_layer(), "attention", attend_after=0), ValueError, ["`attend_after`", "0"]),
-        (lambda: Decoder(sequence_layer(), "attention", attend_after=2), ValueError, ["1 layers", "attend_after=2"]),
-        (lambda: Decoder(sequence_layer(), "both", attend_after=1), ValueError, ["`attend_after`", "'both'"]),
-        (lambda: made("a layer after it", input_feeding=True), ValueError, ["`input_feeding`", "attend_after=1"]),
-        (lambda: called("initial", ["context"]), ValueError, ["'initial'", "context vector"]),
-        (lambda: called("input", ["context"]), ValueError, ["'input'", "context vector"]),
-        (lambda: called("first step", ["context"]), ValueError, ["'first_step'", "context vector"]),
-        (lambda: called("first step", feed=feed, chances=0.5), ValueError, ["`feed`", "'first_step'"]),
-        (lambda: called("attention", ["memory", "memory_mask"]), ValueError, ["`memory`", "without"]),
-        (lambda: called("both", memory=np.ones((BATCH, 2, 2))), ValueError, ["`memory`", "'both' with"]),
-        (lambda: called("both", feed=feed), ValueError, ["`feed` without `chances`"]),
-        (lambda: called("both", chances=0.5), ValueError, ["`chances` without `feed`"]),
-        (lambda: called("both", feed=feed, chances=7.0), ValueError, ["`chances`", "chances=7.0"]),
-        (lambda: called("both", initial_state=[np.ones((BATCH, UNITS))] * 2), ValueError, ["1 states", "2 states"]),
-    ],
-)
-def test_errors(make, error, words):
-    with pytest.raises(error) as raised:
-        make()
-    for word in words:
-        assert word in str(raised.value)

@@ -132,6 +132,16 @@ def test_weights_from_a_file(mobile, tmp_path):
         np.testing.assert_array_equal(one, other)
 
 
+def test_weights_that_cannot_be_downloaded(mobile, monkeypatch):
+    def made(source):
+        raise OSError("no connection")
+
+    monkeypatch.setattr(mobile.body, "made", made)
+    message = r"^model.picture.weights: those of imagenet cannot be had for MobileNetV2 .*no connection"
+    with pytest.raises(ConfigError, match=message):
+        begin_with(mobile, "imagenet")
+
+
 @pytest.mark.parametrize("content", [b"no weights", None], ids=["text", "of another network"])
 def test_weights_that_do_not_fit(mobile, tmp_path, content):
     path = tmp_path / "other.weights.h5"
