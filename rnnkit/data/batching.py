@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from rnnkit.config.schema import Data
 from rnnkit.data.blocks import dense, examples_of, gathered, owners, update
-from rnnkit.data.corpus import Split
+from rnnkit.data.corpus import Split, place_of
 from rnnkit.data.generated import from_generator
 from rnnkit.data.planning import Planned, boundaries, by_length, padded_cells, shuffled
 from rnnkit.data.vectorizer import Vectorizer
@@ -233,9 +233,17 @@ class Batches:
         if unknown:
             raise DataError(
                 f"{self._split}: the model does not know the label{'s' * (len(unknown) > 1)} "
-                f"{', '.join(map(repr, unknown))}; it knows {', '.join(map(repr, labels.names))}. "
+                f"{', '.join(map(repr, unknown))} (first at {self._first_with(unknown)}); "
+                f"it knows {', '.join(map(repr, labels.names))}. "
                 "Rename or drop labels with data.label_map."
             )
+
+    def _first_with(self, labels):
+        """The place of the first example that has one of some labels."""
+        for number, example in enumerate(self._split.examples()):
+            if not set(labels).isdisjoint(example["tags"] if "tags" in example else [example["label"]]):
+                return place_of(example, number)
+        raise AssertionError(f"{self._split} has no {labels}")
 
 
 def _without_first(plans, skip):

@@ -1,7 +1,7 @@
 """A corpus: named splits of examples, the same from every source."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from typing import Literal
@@ -25,6 +25,11 @@ FIELDS = {
 _LISTS = ("tokens", "tags", "captions")  # fields that hold several strings; all others hold one
 
 
+def place_of(example: Mapping, number: int) -> str:
+    """Where an example was read, as it says itself; `example 12` of its split, from 0, where it does not."""
+    return example.get("place", f"example {number}")
+
+
 class Split:
     """Examples of one role, streamed anew in every pass.
 
@@ -32,10 +37,10 @@ class Split:
         role: `"train"`, `"validation"` or `"test"`.
         kind: `"text"` for `{"text": str, "label": str}`, `"tokens"` for `{"tokens": [str], "tags": [str]}`, whose
             examples may also have the `"text"` that the tokens come from, `"pair"` for `{"source": str, "target":
-            str}`, `"caption"` for `{"image": bytes, "captions": [str]}`, the bytes of a picture file, whose examples
-            may also have the `"place"` that they come from, `"label"` as `"text"`, for the text
-            to be written about the label, and never empty, `"running"` for `{"text": str}`, the documents of a running
-            text in their order.
+            str}`, `"caption"` for `{"image": bytes, "captions": [str]}`, the bytes of a picture file, `"label"` as
+            `"text"`, for the text to be written about the label, and never empty, `"running"` for `{"text": str}`, the
+            documents of a running text in their order. Examples that were read from somewhere, but running text,
+            have their `"place"`, such as `reviews.tsv:12`.
         start: Starts a pass; counts what it leaves out.
         on_bad_example: `"stop"` or `"skip"`.
 

@@ -52,7 +52,7 @@ def decoded(line: bytes) -> str:
 
 
 def each_line(path: Path, parse: Callable[[str], Iterable[dict]], skips: Skips) -> Iterator[dict]:
-    """The examples of a file that holds them line by line; blank lines hold none.
+    """The examples of a file that holds them line by line, each with its `"place"`; blank lines hold none.
 
     Args:
         path: The file.
@@ -62,9 +62,11 @@ def each_line(path: Path, parse: Callable[[str], Iterable[dict]], skips: Skips) 
     for number, line in raw_lines(path):
         if not line.strip():
             continue
+        place = f"{path}:{number}"
         try:
             examples = list(parse(decoded(line)))
         except ValueError as problem:
-            skips.bad(f"{path}:{number}", problem)
+            skips.bad(place, problem)
         else:
-            yield from examples
+            for example in examples:
+                yield example | {"place": place}

@@ -45,7 +45,7 @@ def open_split(data: TfdsData, kind: str, role: str) -> Callable[[Skips], Iterat
                 skips.bad(place, problem)
             else:
                 if example is not None:
-                    yield example | ({"place": place} if kind == "caption" else {})
+                    yield example | {"place": place}
 
     return examples
 

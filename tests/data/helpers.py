@@ -84,8 +84,13 @@ def train_split(run):
 
 
 def train_examples(run):
-    """All training examples of a run."""
-    return list(train_split(run).examples())
+    """All training examples of a run, without their places."""
+    return contents(train_split(run))
+
+
+def contents(split):
+    """All examples of a split, without their places."""
+    return [{name: value for name, value in each.items() if name != "place"} for each in split.examples()]
 
 
 def picture(pixels, format="PNG", **options):

@@ -1,5 +1,7 @@
 """Batches of pairs and of pictures with captions: the same promises as for texts."""
 
+import re
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -152,6 +154,22 @@ def test_either_side_that_is_cut_is_counted(tmp_path):
     assert batches.cut == cut > 0
     limits = "longer than text.source.max_tokens (15) or text.target.max_tokens (18) and not read to their end"
     assert batches.note_on_cut == f", {cut} of them {limits}"
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_character_that_is_refused_has_a_place(tmp_path, side):
+    write(tmp_path / "train", "source\ttarget\n" + "ab\tab\n" * 2000)
+    bad = ["ab", "ab"]
+    bad[side] = "aXb"
+    write(tmp_path / "test", "source\ttarget\n" + "ab\tab\n" * 1500 + "\t".join(bad) + "\n")
+    chars = {"unit": "char", "unknown": "error"}
+    data = files(tmp_path, {"train": "train", "test": "test"}, format="tsv")
+    run = pairs(data, text={"source": chars, "target": chars})
+    splits = load(run, "pair").splits
+    vectorizer = fit_pairs(run, splits["train"])
+    message = f"test split, {tmp_path}/test:1502: text 0, position 1 (both from 0): the character 'X' (U+0058)"
+    with pytest.raises(DataError, match=re.escape(message)):
+        Batches(splits["test"], vectorizer, None, run.data, 8, seed=7, training=False)
 
 
 def test_a_source_of_50_000_characters_is_cut_and_counted(tmp_path):

@@ -10,7 +10,17 @@ from PIL import Image
 from rnnkit.data.builtin import coloured_shapes, dates_and_numbers
 from rnnkit.data.loading import load
 from rnnkit.errors import DataError
-from tests.data.helpers import EXAMPLES, captioned, files, pairs, sentiment, tagging, train_examples, write_tsv
+from tests.data.helpers import (
+    EXAMPLES,
+    captioned,
+    contents,
+    files,
+    pairs,
+    sentiment,
+    tagging,
+    train_examples,
+    write_tsv,
+)
 
 
 def test_roles_are_those_named_unless_fewer_are_wanted(tmp_path):
@@ -18,7 +28,7 @@ def test_roles_are_those_named_unless_fewer_are_wanted(tmp_path):
     run = sentiment(files(tmp_path, {"train": "a", "test": ["a", "a"]}, format="tsv"))
     corpus = load(run, "text")
     assert list(corpus.splits) == ["train", "test"]
-    assert list(corpus.splits["test"].examples()) == EXAMPLES * 2
+    assert contents(corpus.splits["test"]) == EXAMPLES * 2
     assert list(load(run, "text", ["test", "validation"]).splits) == ["test"]
     assert corpus.name == f"tsv files in {tmp_path}"
 
@@ -109,7 +119,7 @@ def test_texts_about_labels_are_labelled_texts_that_are_not_empty(tmp_path, endi
         (tmp_path / "train").write_text("".join(f"{json.dumps(example)}\n" for example in EXAMPLES))
     run = sentiment(files(tmp_path, format=ending, on_bad_example="skip"))
     split = load(run, "label").splits["train"]
-    assert list(split.examples()) == [example for example in EXAMPLES if example["text"]]
+    assert contents(split) == [example for example in EXAMPLES if example["text"]]
     assert sum(split.skipped.values()) == 1
     batch = next(iter(split.batches(2)))
     assert list(batch) == ["label", "text"] and batch["label"].numpy().tolist() == [b"good", b"bad"]

@@ -6,6 +6,7 @@ from rnnkit.data.loading import load
 from tests.data.helpers import (
     EXAMPLES,
     captioned,
+    contents,
     files,
     noise,
     pairs,
@@ -66,7 +67,7 @@ def test_tokens_whose_tag_is_mapped_to_null_are_left_out(tmp_path):
     write(tmp_path / "train", "don't _\ndo AUX\nn't PART\n\nx _\n")
     run = tagging(files(tmp_path, format="conll", tokens=0, tags=1, label_map={"_": None, "AUX": "VERB"}))
     split = train_split(run)
-    assert list(split.examples()) == [{"tokens": ["do", "n't"], "tags": ["VERB", "PART"]}]
+    assert contents(split) == [{"tokens": ["do", "n't"], "tags": ["VERB", "PART"]}]
     assert split.skipped == {"token with a tag mapped to null": 2}
 
 
@@ -83,7 +84,7 @@ def test_duplicates_and_overlap_of_pairs(tmp_path):
     write(tmp_path / "test", "source\ttarget\nb\tother\n")
     data = files(tmp_path, {"train": "train", "test": "test"}, format="tsv", deduplicate=True, exclude_overlap=True)
     split = train_split(pairs(data | {"label_map": {"a": None}}))
-    assert list(split.examples()) == [{"source": "a", "target": "1"}, {"source": "a", "target": "2"}]
+    assert contents(split) == [{"source": "a", "target": "1"}, {"source": "a", "target": "2"}]
     assert split.skipped == {"duplicate": 1, "also in validation or test": 1}
 
 

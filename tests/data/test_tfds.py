@@ -9,7 +9,7 @@ from rnnkit.data.builtin import python_source, reviews
 from rnnkit.data.fitting import fit_text, fit_tokens
 from rnnkit.data.loading import load
 from rnnkit.errors import DataError
-from tests.data.helpers import sentiment, tagging, train_examples, train_split
+from tests.data.helpers import contents, sentiment, tagging, train_examples, train_split
 
 COUNT = 30
 TEXTS = list(reviews.examples("train", COUNT))
@@ -93,9 +93,11 @@ def test_tokens_and_their_tags(data):
     assert sorted(found, key=key) == sorted(expected, key=key)
 
 
-def test_every_pass_has_the_same_order(data):
+def test_every_pass_has_the_same_order_and_places(data):
     split = train_split(sentiment(data()))
-    assert list(split.examples()) == list(split.examples())
+    examples = list(split.examples())
+    assert examples == list(split.examples())
+    assert [each["place"].split("train, ")[1] for each in examples] == [f"example {n}" for n in range(len(examples))]
 
 
 def test_integer_and_boolean_labels(data):
@@ -112,7 +114,7 @@ def test_a_list_of_flags_as_label(data):
 def test_split_slicing(data):
     run = sentiment(data(splits={"train": "train[:60%]", "validation": "train[60%:]", "test": None}))
     splits = load(run, "text").splits
-    train, validation = (list(splits[role].examples()) for role in ("train", "validation"))
+    train, validation = (contents(splits[role]) for role in ("train", "validation"))
     assert (len(train), len(validation)) == (18, 12)
     assert sorted(train + validation, key=key) == sorted(TEXTS, key=key)
 

@@ -57,12 +57,13 @@ def read_columns(path: Path, data: FilesData, skips: Skips) -> Iterator[dict]:
 
 def _sentences(path: Path, parse: Callable[[str], tuple[str, str] | None], skips: Skips) -> Iterator[dict]:
     """Sentences from lines; one bad line makes its whole sentence bad."""
-    words, text, bad = [], {}, False
+    words, text, bad, begin = [], {}, False, 1
     for number, line in chain(raw_lines(path), [(0, b"")]):
         if not line.strip():
             if words and not bad:
-                yield {"tokens": [token for token, _ in words], "tags": [tag for _, tag in words], **text}
-            words, text, bad = [], {}, False
+                tokens, tags = map(list, zip(*words))
+                yield {"tokens": tokens, "tags": tags, "place": f"{path}:{begin}", **text}
+            words, text, bad, begin = [], {}, False, number + 1
         elif not bad:
             try:
                 line = decoded(line)

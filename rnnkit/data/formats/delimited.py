@@ -26,13 +26,14 @@ def read(path: Path, data: FilesData, skips: Skips, kind: str = "text") -> Itera
             columns = row
             _check_columns(path, columns, wanted_fields(kind, data))
             continue
+        place = f"{path}:{number}"
         try:
             example = example_of(kind, fields_of(row, columns), data, skips)
         except ValueError as problem:
-            skips.bad(f"{path}:{number}", problem)
+            skips.bad(place, problem)
         else:
             if example is not None:
-                yield example
+                yield example | {"place": place}
 
 
 def rows(path: Path, format: str, skips: Skips) -> Iterator[tuple[int, list[str]]]:

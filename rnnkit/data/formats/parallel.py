@@ -25,18 +25,19 @@ def read(paths: tuple[Path, Path], skips: Skips) -> Iterator[dict]:
         texts = [line for _, line in lines]
         if not any(text.strip() for text in texts):
             continue
-        _check_partners(paths, number, [place for place, _ in lines])
+        _check_partners(paths, number, [line for line, _ in lines])
+        place = f"{paths[0]}:{number}"
         try:
             source, target = (_side(text, path) for text, path in zip(texts, paths))
         except ValueError as problem:
-            skips.bad(f"{paths[0]}:{number}", problem)
+            skips.bad(place, problem)
         else:
-            yield {"source": source, "target": target}
+            yield {"source": source, "target": target, "place": place}
 
 
-def _check_partners(paths, number, places):
-    if None in places:
-        short = places.index(None)
+def _check_partners(paths, number, numbers):
+    if None in numbers:
+        short = numbers.index(None)
         raise DataError(
             f"{paths[1 - short]}:{number}: has no partner, for {paths[short]} ends before line {number}; line by line, "
             "one file must hold the translation of the other"

@@ -3,7 +3,7 @@
 import pytest
 
 from rnnkit.errors import DataError
-from tests.data.helpers import files, pairs, sentiment, train_examples, train_split, write
+from tests.data.helpers import contents, files, pairs, sentiment, train_examples, train_split, write
 
 
 def read(directory, content, **options):
@@ -84,4 +84,4 @@ def test_a_side_that_is_no_column_or_empty(tmp_path):
     with pytest.raises(DataError, match="train:3: 'de' is empty"):
         train_examples(pairs(files(tmp_path, format="csv", pair=["en", "de"])))
     split = train_split(pairs(files(tmp_path, format="csv", pair=["de", "en"], on_bad_example="skip")))
-    assert list(split.examples()) == [{"source": "ein", "target": "a"}] and split.skipped == {"bad": 1}
+    assert contents(split) == [{"source": "ein", "target": "a"}] and split.skipped == {"bad": 1}
