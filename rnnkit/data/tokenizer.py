@@ -32,7 +32,7 @@ class Tokenizer:
     Offsets count Unicode characters, not bytes. Bytes that are not UTF-8 are read as U+FFFD, one character.
 
     Args:
-        unit: `"word"` or `"character"`.
+        unit: `"word"` or `"char"`.
         pattern: RE2 regular expression of a word; ignored for characters.
         max_tokens: Tokens kept of each text.
 

@@ -2,6 +2,7 @@
 
 import abc
 from collections.abc import Iterable
+from typing import get_args
 
 import keras
 
@@ -44,7 +45,6 @@ FREE_TO_FINETUNE = frozenset(
     }
 )
 FREE_OF_ENCODER = frozenset({"text.lowercase", "text.pattern", "model.bidirectional"})
-UNITS = {"word": "word", "char": "character"}  # what a classifier calls the tokens of a language model
 MOST_SHOWN = 60  # labels that are listed by name
 
 
@@ -162,12 +162,12 @@ class Pretrained(Start):
         if run.model.input != "embedding":
             raise ConfigError(f"{name} with input {run.model.input}; one with an embedding is needed")
         decided, sections = run.encoder, RUNS[self.app.name].model_fields
-        has_unit = "unit" in sections["text"].annotation.model_fields
-        known = UNITS if has_unit else ["word"]
+        unit = sections["text"].annotation.model_fields.get("unit")
+        known = ["word"] if unit is None else get_args(unit.annotation)
         if run.text.unit not in known:
             raise ConfigError(f"{name} of unit {run.text.unit}, {self.app.name} reads {' or '.join(known)} tokens")
-        if has_unit:
-            decided["text"]["unit"] = UNITS[run.text.unit]
+        if unit is not None:
+            decided["text"]["unit"] = run.text.unit
         return decided
 
 

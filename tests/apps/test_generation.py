@@ -32,7 +32,7 @@ def make_project(folder, task="generation", **sections):
     content = {
         "task": task,
         "data": {"source": "files", "format": "tsv", "directory": str(folder), "splits": splits},
-        "text": {"target": {"max_tokens": 8}} if task == "generation" else {"unit": "character"},
+        "text": {"target": {"max_tokens": 8}} if task == "generation" else {"unit": "char"},
         "model": {"units": 6, "embedding_size": 4},
         "train": {"directory": str(folder / "runs"), "epochs": 2, "batch_size": 4},
         "export": {"directory": str(folder / "saved_models")},

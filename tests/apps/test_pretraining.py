@@ -146,11 +146,11 @@ def test_language_models_that_do_not_fit(app, text, model, message, tmp_path, ca
 def test_keys_that_the_language_model_decides(tmp_path, capsys):
     source = begun(tmp_path / "language", layers=2, connection="residual")
     path = tuning(tmp_path, source, model={"units": 7, "cell": "gru", "bidirectional": False, "pooling": "max"})
-    message = fails(APPS["sentiment"], "finetune", path, "text.unit=character", capsys=capsys)
+    message = fails(APPS["sentiment"], "finetune", path, "text.unit=char", capsys=capsys)
     trained = f"but the language model {source} was trained with"
     assert f"more.yaml:1: model.units: got 7 (a whole number), {trained} 5 (a whole number); remove it" in message
     assert f"model.cell: got 'gru' (text), {trained} 'lstm' (text)" in message
-    assert f"text.unit: got 'character' (text), {trained} 'word' (text)" in message
+    assert f"text.unit: got 'char' (text), {trained} 'word' (text)" in message
     assert len(message.strip().splitlines()) == 1 + 3
     path = tuning(tmp_path, source)
     message = fails(APPS["sentiment"], "finetune", path, "model.bidirectional=true", capsys=capsys)

@@ -58,4 +58,4 @@ def test_defaults_and_a_dump_that_comes_back(tmp_path):
 
 def test_the_classifier_of_names_reads_the_same_corpus():
     run = config.load(ROOT / "configs" / "sentiment" / "names.yaml")
-    assert run.data.name == "invented_names" and run.text.unit == "character"
+    assert run.data.name == "invented_names" and run.text.unit == "char"

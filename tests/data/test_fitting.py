@@ -55,7 +55,7 @@ def test_size_and_min_count(texts):
 
 
 def test_characters_as_units_and_only_of_what_is_read(texts):
-    run = texts(text={"unit": "character", "max_tokens": 1})
+    run = texts(text={"unit": "char", "max_tokens": 1})
     assert fit_text(run, train_split(run))[0].vocabulary.tokens == ("<pad>", "<unk>", "a", "d", "n", "😀")
 
 

@@ -44,7 +44,7 @@ def test_words(words, text, expected):
     assert found.tokens.dtype == tf.string and found.starts.dtype == tf.int32
 
 
-@pytest.mark.parametrize("unit", ["word", "character"])
+@pytest.mark.parametrize("unit", ["word", "char"])
 def test_offsets_cut_the_tokens_out_of_the_text(unit):
     found = Tokenizer(unit, WORD_PATTERN, 512)(tf.constant(TEXTS))
     for row, text in enumerate(TEXTS):
@@ -54,7 +54,7 @@ def test_offsets_cut_the_tokens_out_of_the_text(unit):
 
 
 def test_characters_are_all_there_is_spaces_too():
-    found = Tokenizer("character", WORD_PATTERN, 512)(tf.constant(TEXTS))
+    found = Tokenizer("char", WORD_PATTERN, 512)(tf.constant(TEXTS))
     assert ["".join(listed(found, row)) for row in range(len(TEXTS))] == TEXTS
 
 
@@ -70,7 +70,7 @@ def test_bytes_that_are_not_utf8_are_one_character_each(words):
     assert found.starts[0].numpy().tolist() == [0, 3, 4, 6]
 
 
-@pytest.mark.parametrize("unit", ["word", "character"])
+@pytest.mark.parametrize("unit", ["word", "char"])
 def test_long_texts_are_cut_and_say_so(unit):
     found = Tokenizer(unit, WORD_PATTERN, 3)(tf.constant(["a,b", "a,b,c", ""]))
     assert found.tokens.row_lengths().numpy().tolist() == [3, 3, 0]
@@ -103,4 +103,4 @@ def test_a_pattern_that_matches_nothing(pattern):
 
 
 def test_characters_need_no_pattern():
-    assert listed(Tokenizer("character", "(", 9)(tf.constant(["a b"])), 0) == ["a", " ", "b"]
+    assert listed(Tokenizer("char", "(", 9)(tf.constant(["a b"])), 0) == ["a", " ", "b"]

@@ -32,7 +32,7 @@ class Text(Section):
 class ClassifierText(Text):
     """Text of a whole-text classifier."""
 
-    unit: Literal["word", "character"] = Field("word", description="What a token is: a word or a character.")
+    unit: Literal["word", "char"] = Field("word", description="What a token is: a word or a character.")
 
 
 class TaggerText(Text):
