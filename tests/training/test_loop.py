@@ -63,6 +63,7 @@ def test_early_stopping(tmp_path):
     assert [line.endswith("*") for line in said[:-1]] == [True, True, True, False]
 
 
+@pytest.mark.parametrize("killed_after", [None, 1, 2], ids=["", "killed after one epoch", "after two"])
 @pytest.mark.parametrize(
     ("losses", "scores", "best", "epochs"),
     [
@@ -70,11 +71,25 @@ def test_early_stopping(tmp_path):
         ([3.0, 2.0, 1.5, 1.0], [0.5, 0.5, 0.5, 0.5], 2, 3),  # better, but no score any more to wait for
     ],
 )
-def test_of_equal_scores_the_lower_loss_is_better_and_worth_waiting_for_at_zero(tmp_path, losses, scores, best, epochs):
+def test_of_equal_scores_the_lower_loss_is_better_and_worth_waiting_for_at_zero(
+    tmp_path, losses, scores, best, epochs, killed_after
+):
     run = sentiment(train={**FAST, "epochs": 9, "early_stopping": {"patience": 2, "min_delta": 0.05}})
-    process = training(run, tmp_path, TRAIN, VALIDATION)
     coming = iter(zip(losses, scores))
-    process.evaluator = lambda batches: Report(dict(zip(("loss", "accuracy"), next(coming))))
+
+    def begun():
+        process = training(run, tmp_path, TRAIN, VALIDATION)
+        process.evaluator = lambda batches: Report(dict(zip(("loss", "accuracy"), next(coming))))
+        return process
+
+    if killed_after:
+        process, given = begun(), coming
+        coming = iter([next(given) for _ in range(killed_after)])
+        with pytest.raises(StopIteration):
+            process.train()
+        coming = given
+    process = begun()
+    assert process.resume() == bool(killed_after)
     progress = process.train()
     assert len(progress.history) == epochs and progress.best_epoch == best
     assert progress.best_value == scores[best] and progress.waited == 2
