@@ -37,7 +37,7 @@ def plot(app, model, pictures, source, directory, path, overrides):
     """Draw pictures with their captions and, with attention, where the model looked at each word; a PNG for each."""
     with quiet():
         from rnnkit.verbs import predict
-    fitted = predict.fitted_by(app, model)
+    fitted = predict.fitted_by(app, model, path, overrides)
     drawing = replace(app, records=lambda inputs, answer: drawn(inputs, answer, directory, fitted), show=show_drawn)
     return predict.predict(drawing, model, pictures, source, "text", path, overrides)
 

@@ -92,7 +92,22 @@ class Backbone(keras.layers.Layer):
         make = getattr(keras.applications, self.network)
         return make(include_top=False, weights=weights, input_shape=self.image_shape, name=self.network)
 
+    def begin_with(self, weights):
+        """Takes over the weights that a new model has, with `weights` as `keras.applications` takes them.
+
+        An EfficientNet of "imagenet" has a Rescaling behind its Normalization that others do not have; here the
+        variance takes it in.
+        """
+        source = self.made(weights)
+        self.model.set_weights(source.get_weights())
+        for rescaling in _layers(source, keras.layers.Rescaling)[len(_layers(self.model, keras.layers.Rescaling)) :]:
+            for variable in _layers(self.model, keras.layers.Normalization)[0].weights:
+                if variable.name == "variance":
+                    variable.assign(variable / np.square(rescaling.scale))
+
     def call(self, images, training=False):
+        for normalization in _layers(self.model, keras.layers.Normalization):
+            normalization.finalize_state()  # it would go on with the mean and variance that it was built with
         module = getattr(keras.applications, self.network).__module__.rpartition(".")[2]
         prepared = getattr(keras.applications, module).preprocess_input(images * 255.0)
         return self.model(prepared, training=training and self.model.trainable)
@@ -209,7 +224,11 @@ def begin_with(layer: PictureEncoder, weights: str) -> None:
         said = f"{weights} is of no use for {backbone.network}"
     wrong = ConfigErrors(f"model.picture.weights: {said}", kinds=(Exception,))
     with wrong, warnings.catch_warnings(action="ignore"):  # Keras warns of every layer that a file does not have
-        backbone.model.set_weights(backbone.made(source).get_weights())
+        backbone.begin_with(source)
+
+
+def _layers(model: keras.Model, kind: type) -> list[keras.layers.Layer]:
+    return [layer for layer in model.layers if isinstance(layer, kind)]
 
 
 def _positions(rows: int, columns: int) -> np.ndarray:

@@ -127,11 +127,16 @@ def _ready(value, place: str, key: str) -> list[dict]:
 def _encodable(row: dict, text: str, place: str) -> dict:
     if not text.strip():
         return row | {"error": f"{place}: the text is empty"}
+    return row if encodable(text) else _bad(text, f"{place}: not UTF-8")
+
+
+def encodable(text: str) -> bool:
+    """Whether a text can be written as UTF-8; an argument whose bytes are none, or half a pair of JSON, cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:
-        return _bad(text, f"{place}: not UTF-8")
-    return row
+        return False
+    return True
 
 
 def _wrong(value, place: str, key: str) -> str:

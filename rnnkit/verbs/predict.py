@@ -142,9 +142,10 @@ def _tensors(key: str, values: list) -> dict[str, tf.Tensor]:
     return {"tokens": ragged.to_tensor(""), "lengths": tf.cast(ragged.row_lengths(), tf.int32)}
 
 
-def fitted_by(app: App, model_path: str) -> Callable[[str], np.ndarray]:
-    """From the path of a picture to (height, width, 3) from 0 to 1, as a model sees it."""
-    decoder = ImageDecoder(open_artifact(model_path, app.name).run.image)
+def fitted_by(app: App, model_path: str, path: str | None, overrides) -> Callable[[str], np.ndarray]:
+    """From the path of a picture to (height, width, 3) from 0 to 1, as `predict` has a model see it."""
+    run, _ = model_of(app, open_artifact(model_path, app.name), path, overrides)
+    decoder = ImageDecoder(run.image)
     return lambda path: decoder.decode(tf.constant(_bytes_of(path))).numpy()
 
 

@@ -15,6 +15,7 @@ from rnnkit.errors import DataError
 from rnnkit.tasks.base import Task
 from rnnkit.tasks.writing import drawing
 from rnnkit.training import runtime
+from rnnkit.verbs.inputs import encodable
 from rnnkit.verbs.predict import model_of, refusal
 
 _MARGIN = 8  # tokens before a new one that decide how it is joined to them
@@ -32,7 +33,7 @@ def generate(app: App, model_path: str, prompt: str | None, asked: dict, path: s
         path, overrides: of the configuration.
 
     Raises:
-        DataError: the prompt is empty, or the model does not know one of its characters.
+        DataError: the prompt is empty or not UTF-8, or the model does not know one of its characters.
     """
     artifact = open_artifact(model_path, app.name)
     run, functions = model_of(app, artifact, path, overrides)
@@ -40,6 +41,8 @@ def generate(app: App, model_path: str, prompt: str | None, asked: dict, path: s
     generation = run.generate.model_copy(update={key: value for key, value in asked.items() if value is not None})
     if not prompt and not run.text.end_of_document:
         raise DataError("the prompt is empty; give the beginning of a text (at least one token)")
+    if not encodable(prompt):
+        raise DataError("the prompt is not UTF-8")
     with runtime.started(run.train, run.seed):
         task = app.task_class().restore(run, artifact.task_state)
         task.vectorizer.check([prompt])

@@ -155,6 +155,8 @@ def test_a_larger_limit_can_be_set_for_a_trained_model(trained, tmp_path, capsys
     (tmp_path / "large.png").write_bytes(BAD["large.png"][0])
     command = ("predict", "--model", trained.run, "--set", "image.max_pixels=4000", tmp_path / "large.png")
     assert "large.png:" in call(APP, *command, capsys=capsys)
+    drawing = ("plot", *command[1:], "--directory", tmp_path / "drawn")
+    assert "drawn/large.png)" in call(APP, *drawing, capsys=capsys)
     message = fails(APP, "predict", "--model", trained.run, "--set", "image.height=9", "x.png", capsys=capsys)
     assert "image.height: got 9" in message and "the model was trained with 8" in message
 

@@ -9,10 +9,9 @@ import pytest
 import tensorflow as tf
 
 from apps.language_model import APP
-from rnnkit import config
 from rnnkit.command_line import run
 from rnnkit.verbs.writing import grown
-from tests.apps.helpers import OWN_CELL, Stopped, Trained, assert_same_weights, call, fails, near, records
+from tests.apps.helpers import OWN_CELL, Trained, call, fails, near, records
 from tests.tasks.language_models import made, run_of
 
 TEXT = "".join(f"the {who} {did} on the {place}.\n" for who in ("cat", "dog", "ox") for did in ("sat", "lay", "stood")
@@ -271,6 +270,7 @@ def test_prompts_that_cannot_be(trained, stdin, capsys):
     assert "the prompt is empty" in message()
     stdin(b"caf\xe9")
     assert "is not UTF-8 (byte 4)" in message()
+    assert "the prompt is not UTF-8" in message("caf\udce9")
     assert "the character 'é' (U+00E9) is not among the" in message("thé")
     assert "--temperature" in message("the", "--temperature", "0")
     assert "--top-p" in message("the", "--top-p", "1.5")
@@ -319,19 +319,3 @@ def test_an_unknown_character_in_a_held_out_split(tmp_path, capsys):
 def test_several_devices_are_refused(tmp_path, capsys):
     message = fails(APP, "train", make_project(tmp_path), "train.devices=[cpu:0, cpu:1]", capsys=capsys)
     assert "train.devices: a language model hands its state from batch to batch" in message
-
-
-# === killed and resumed ===
-
-
-def test_a_run_that_is_stopped_goes_on_where_it_was(stop_after, tmp_path, monkeypatch, capsys):
-    path = make_project(tmp_path)
-    runs = tmp_path / "runs" / "language_model"
-    call(APP, "train", path, *DETERMINISTIC, "train.name=whole")
-    stop_after(8)
-    with pytest.raises(Stopped):
-        run(APP, ["train", str(path), *DETERMINISTIC, "train.name=stopped"])
-    monkeypatch.undo()
-    assert "resumed at step" in call(APP, "train", "--resume", runs / "stopped", capsys=capsys)
-    assert_same_weights(runs / "whole", runs / "stopped")
-    assert config.load(runs / "whole" / "config.yaml").train.window == 16

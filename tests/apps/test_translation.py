@@ -2,18 +2,14 @@
 
 import io
 import json
-import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from apps.translation import APP
-from rnnkit import artifact as artifacts
 from rnnkit.command_line import run
-from rnnkit.training.step import TrainStep
-from tests.apps.helpers import OWN_CELL, Trained, assert_same_weights, call, fails, near, records
+from tests.apps.helpers import OWN_CELL, Trained, call, fails, near, records
 from tests.tasks.translations import WORDS
 
 SENTENCES = [
@@ -297,51 +293,3 @@ def test_parallel_files_of_different_length(tmp_path, capsys):
         file.write("one more\n")
     message = fails(APP, "train", path, capsys=capsys)
     assert "train.en:13: has no partner" in message and not list(tmp_path.glob("runs/*/*"))
-
-
-def test_a_vocabulary_that_does_not_match_the_weights(trained, tmp_path, capsys):
-    directory = Path(shutil.copytree(trained.run, tmp_path / "copy"))
-    state = artifacts.open_artifact(trained.run).task_state
-    vocabulary = state["vectorizer"]["target"]["vocabulary"]
-    vocabulary["tokens"].append("Maus")
-    vocabulary["counts"].append(1)
-    artifacts.write_json(directory / artifacts.TASK, state)
-    assert "task.json: is missing or was changed" in fails(APP, "predict", "--model", directory, "one", capsys=capsys)
-    artifacts.seal(directory, (artifacts.TASK,))
-    message = fails(APP, "predict", "--model", directory, "one", capsys=capsys)
-    assert "is damaged or of another rnnkit: cannot be built" in message
-
-
-def test_a_model_of_another_app(trained, capsys):
-    from apps.sentiment import APP as SENTIMENT
-
-    message = fails(SENTIMENT, "predict", "--model", trained.run, "one cat", capsys=capsys)
-    assert "is a model of the translation app, not of sentiment" in message
-
-
-# === killed and resumed ===
-
-
-class Stopped(BaseException):
-    """What stands for a process that ends at once."""
-
-
-@pytest.mark.slow
-def test_a_run_that_is_stopped_goes_on_where_it_was(tmp_path, monkeypatch, capsys):
-    path = make_project(tmp_path, decode={"method": "greedy"})
-    runs = tmp_path / "runs" / "translation"
-    call(APP, "train", path, *DETERMINISTIC, "train.name=whole")
-    step, left = TrainStep.__call__, [2]
-
-    def stopping(self, inputs, targets):
-        left[0] -= 1
-        if left[0] < 0:
-            raise Stopped
-        return step(self, inputs, targets)
-
-    monkeypatch.setattr(TrainStep, "__call__", stopping)
-    with pytest.raises(Stopped):
-        run(APP, ["train", str(path), *DETERMINISTIC, "train.name=stopped"])
-    monkeypatch.undo()
-    assert "resumed at step" in call(APP, "train", "--resume", runs / "stopped", capsys=capsys)
-    assert_same_weights(runs / "whole", runs / "stopped")

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from keras.src.applications import efficientnet
 
 from rnnkit.config.schema import Image, Picture
 from rnnkit.errors import ConfigError
@@ -130,6 +131,25 @@ def test_weights_from_a_file(mobile, tmp_path):
     begin_with(mobile, str(path))
     for one, other in zip(made.get_weights(), mobile.body.get_weights()):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("weights", ["imagenet", pytest.param("file", marks=pytest.mark.slow)])
+def test_what_an_efficient_net_knows_of_its_pictures_is_taken_over(weights, tmp_path, monkeypatch):
+    """Its mean and variance, and the Rescaling that the network of imagenet has and others have not."""
+    layer = picture_encoder(Picture(backbone="EfficientNetB0"), SMALL, 4)
+    layer.build((None, 32, 32, 3))
+    path = str(tmp_path / "net.weights.h5")
+    given = layer.body.made(None)
+    normalization = next(each for each in given.layers if isinstance(each, keras.layers.Normalization))
+    normalization.set_weights([np.array(value) for value in ([0.4, 0.5, 0.6], [0.2, 0.3, 0.4], 0)])
+    given.save_weights(path)
+    monkeypatch.setattr(efficientnet.file_utils, "get_file", lambda *_, **__: path)
+    source = weights if weights == "imagenet" else path
+    expected = layer.body.made(source)
+    begin_with(layer, source)
+    images = np.random.default_rng(1).random((1, 32, 32, 3)).astype("float32")
+    for call in (layer.body, tf.function(layer.body)):
+        np.testing.assert_allclose(call(images), expected(images * 255.0), rtol=1e-4, atol=1e-5)
 
 
 def test_weights_that_cannot_be_downloaded(mobile, monkeypatch):
