@@ -22,7 +22,7 @@ CASES = {  # app, its tests, batch size, sections
     "network of Keras": (captioning.APP, test_captioning, 4, {"model": NETWORK, "image": {"height": 32, "width": 32}}),
     "generation": (generation.APP, test_generation, 2, {}),
 }
-SLOW = ("translation", "network of Keras", "generation")
+SLOW = tuple(CASES)[1:]
 
 
 @pytest.fixture(scope="module", params=[pytest.param(c, marks=[pytest.mark.slow] * (c in SLOW)) for c in CASES])

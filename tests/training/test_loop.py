@@ -63,7 +63,7 @@ def test_early_stopping(tmp_path):
     assert [line.endswith("*") for line in said[:-1]] == [True, True, True, False]
 
 
-@pytest.mark.parametrize("killed_after", [None, 1, 2], ids=["", "killed after one epoch", "after two"])
+@pytest.mark.parametrize("killed_after", [None, pytest.param(1, marks=pytest.mark.slow), 2])
 @pytest.mark.parametrize(
     ("losses", "scores", "best", "epochs"),
     [
