@@ -22,10 +22,12 @@ CASES = {  # app, its tests, batch size, sections
     "network of Keras": (captioning.APP, test_captioning, 4, {"model": NETWORK, "image": {"height": 32, "width": 32}}),
     "generation": (generation.APP, test_generation, 2, {}),
 }
-SLOW = tuple(CASES)[1:]
+QUICK = "language model"
 
 
-@pytest.fixture(scope="module", params=[pytest.param(c, marks=[pytest.mark.slow] * (c in SLOW)) for c in CASES])
+@pytest.fixture(
+    scope="module", params=[case if case == QUICK else pytest.param(case, marks=pytest.mark.slow) for case in CASES]
+)
 def whole(request, tmp_path_factory):
     """(app, configuration, run that nobody stopped, options)."""
     app, module, batch_size, sections = CASES[request.param]
