@@ -233,17 +233,19 @@ class Batches:
         if unknown:
             raise DataError(
                 f"{self._split}: the model does not know the label{'s' * (len(unknown) > 1)} "
-                f"{', '.join(map(repr, unknown))} (first at {self._first_with(unknown)}); "
+                f"{', '.join(map(repr, unknown))}{self._first_of(unknown)}; "
                 f"it knows {', '.join(map(repr, labels.names))}. "
                 "Rename or drop labels with data.label_map."
             )
 
-    def _first_with(self, labels):
-        """The place of the first example that has one of some labels."""
+    def _first_of(self, labels):
+        """In brackets, which of some labels comes first, and where."""
         for number, example in enumerate(self._split.examples()):
-            if not set(labels).isdisjoint(example["tags"] if "tags" in example else [example["label"]]):
-                return place_of(example, number)
-        raise AssertionError(f"{self._split} has no {labels}")
+            tagged = "tags" in example
+            for label in example["tags"] if tagged else [example["label"]]:
+                if label in labels:
+                    return f" ({label!r} first {'in the sentence ' * tagged}at {place_of(example, number)})"
+        return ""
 
 
 def _without_first(plans, skip):

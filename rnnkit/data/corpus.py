@@ -39,8 +39,8 @@ class Split:
             examples may also have the `"text"` that the tokens come from, `"pair"` for `{"source": str, "target":
             str}`, `"caption"` for `{"image": bytes, "captions": [str]}`, the bytes of a picture file, `"label"` as
             `"text"`, for the text to be written about the label, and never empty, `"running"` for `{"text": str}`, the
-            documents of a running text in their order. Examples that were read from somewhere, but running text,
-            have their `"place"`, such as `reviews.tsv:12`.
+            documents of a running text in their order. Examples that were read from somewhere have their
+            `"place"`, such as `reviews.tsv:12`; a sentence has that of its first line.
         start: Starts a pass; counts what it leaves out.
         on_bad_example: `"stop"` or `"skip"`.
 

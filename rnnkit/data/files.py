@@ -74,6 +74,7 @@ def _as_lines(readers: dict[str, _Read]) -> dict[str, _Read]:
     """Readers of labelled texts as readers of running text: each text is a line, its label is left out."""
 
     def lines(read, place, skips):
-        return ({"text": f"{example['text']}\n"} for example in read(place, skips=skips))
+        for example in read(place, skips=skips):
+            yield {"text": f"{example['text']}\n", "place": example["place"]}
 
     return {name: partial(lines, read) for name, read in readers.items()}

@@ -1,20 +1,16 @@
 """Vectorizers for models that write text: a translation, what a picture shows, or an example of a class."""
 
 from collections.abc import Mapping
-from itertools import islice
 
 import tensorflow as tf
 
 from rnnkit.config.schema import CaptionText, GenerationText, Image, PairText
-from rnnkit.data.corpus import place_of
 from rnnkit.data.images import ImageDecoder
+from rnnkit.data.refusals import explain_refusal
 from rnnkit.data.text import to_dense
 from rnnkit.data.units import Unit, unit_from_config
 from rnnkit.data.vectorizer import Vectorizer
 from rnnkit.data.vocabulary import Labels
-from rnnkit.errors import DataError
-
-_CHECKED = 1024  # examples whose texts are looked through at once
 
 
 class PairVectorizer(Vectorizer):
@@ -56,7 +52,7 @@ class PairVectorizer(Vectorizer):
 
     def explain(self, split):
         for side, unit in (("source", self.source), ("target", self.target)):
-            _check(split, unit, lambda example, side=side: [example[side]])
+            explain_refusal(split, unit, lambda example, side=side: {side: example[side]})
 
     @property
     def limits(self) -> str:
@@ -112,7 +108,7 @@ class CaptionVectorizer(Vectorizer):
         return {"image": batch["image"], "target_in": target_in}, targets, cut
 
     def explain(self, split):
-        _check(split, self.target, lambda example: example["captions"])
+        explain_refusal(split, self.target, _captions_of)
 
     def finished(self, inputs):
         return inputs | {"image": self.decoder.decode_all(inputs["image"])}
@@ -162,7 +158,7 @@ class ClassVectorizer(Vectorizer):
         return self(batch["label"]) | {"target_in": target_in} | references, targets, cut
 
     def explain(self, split):
-        _check(split, self.target, lambda example: [example["text"]])
+        explain_refusal(split, self.target, lambda example: {"text": example["text"]})
 
     @property
     def limits(self) -> str:
@@ -193,19 +189,5 @@ def shifted(unit: Unit, texts: tf.Tensor, max_tokens: int) -> tuple[tf.RaggedTen
     return ids[:, :-1][:, :most], ids[:, 1:][:, :most], ids.row_lengths() > most + 1
 
 
-def _check(split, unit, texts_of):
-    """Raises a DataError that names the first example of which `unit` refuses a text."""
-    examples = enumerate(split.examples())
-    while part := list(islice(examples, _CHECKED)):
-        if _refused(unit, [text for _, example in part for text in texts_of(example)]):
-            for number, example in part:
-                if problem := _refused(unit, texts_of(example)):
-                    raise DataError(f"{split}, {place_of(example, number)}: {problem}")
-
-
-def _refused(unit, texts):
-    try:
-        unit.check(texts)
-    except DataError as error:
-        return str(error)
-    return None
+def _captions_of(example):
+    return {f"caption {number}": caption for number, caption in enumerate(example["captions"], start=1)}

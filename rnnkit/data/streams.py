@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from rnnkit.data.corpus import Split
+from rnnkit.data.refusals import explain_refusal
 from rnnkit.data.units import PADDING_ID, Unit
 from rnnkit.data.units.base import batches
 from rnnkit.errors import DataError
@@ -51,17 +52,10 @@ def read_stream(split: Split, unit: Unit, end_of_document: bool = False) -> Stre
         try:
             parts.append(unit.ragged(texts, end=end_of_document).values.numpy())
         except tf.errors.InvalidArgumentError:
-            _explain(split, unit, texts)
+            explain_refusal(split, unit, lambda example: {"text": example["text"]})
             raise
         characters += int(tf.reduce_sum(tf.strings.length(texts, unit="UTF8_CHAR")))
     return Stream(str(split), np.concatenate(parts), characters)
-
-
-def _explain(split, unit, texts):
-    try:
-        unit.check(text.decode("utf-8", "replace") for text in texts.numpy())
-    except DataError as error:
-        raise DataError(f"{split}: {error}") from None
 
 
 class Windows:

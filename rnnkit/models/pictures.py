@@ -1,6 +1,8 @@
 """From a picture to a map of it: at each place a vector of what is there."""
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import keras
 import numpy as np
@@ -104,13 +106,14 @@ class Backbone(keras.layers.Layer):
             for variable in _layers(self.model, keras.layers.Normalization)[0].weights:
                 if variable.name == "variance":
                     variable.assign(variable / np.square(rescaling.scale))
+        for normalization in _layers(self.model, keras.layers.Normalization):
+            normalization.finalize_state()
 
     def call(self, images, training=False):
-        for normalization in _layers(self.model, keras.layers.Normalization):
-            normalization.finalize_state()  # it would go on with the mean and variance that it was built with
         module = getattr(keras.applications, self.network).__module__.rpartition(".")[2]
         prepared = getattr(keras.applications, module).preprocess_input(images * 255.0)
-        return self.model(prepared, training=training and self.model.trainable)
+        with _as_its_variables_are(self.model):
+            return self.model(prepared, training=training and self.model.trainable)
 
     def compute_output_shape(self, images_shape):
         return self.model.compute_output_shape(images_shape)
@@ -225,6 +228,20 @@ def begin_with(layer: PictureEncoder, weights: str) -> None:
     wrong = ConfigErrors(f"model.picture.weights: {said}", kinds=(Exception,))
     with wrong, warnings.catch_warnings(action="ignore"):  # Keras warns of every layer that a file does not have
         backbone.begin_with(source)
+
+
+@contextmanager
+def _as_its_variables_are(model: keras.Model) -> Iterator[None]:
+    """Inside, Normalization layers read their mean and variance; else they keep those that they were built with."""
+    layers = _layers(model, keras.layers.Normalization)
+    kept = [(layer.mean, layer.variance) for layer in layers]
+    try:
+        for layer in layers:
+            layer.finalize_state()
+        yield
+    finally:  # a graph's tensors must not stay
+        for layer, (mean, variance) in zip(layers, kept):
+            layer.mean, layer.variance = mean, variance
 
 
 def _layers(model: keras.Model, kind: type) -> list[keras.layers.Layer]:

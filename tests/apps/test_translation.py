@@ -20,13 +20,6 @@ SENTENCES = [
 ]
 PARALLEL = {"source": "files", "format": "parallel", "pair": ["en", "de"]}
 BEAM = {"method": "beam", "beam_width": 3, "n_best": 2}
-DETERMINISTIC = (
-    "train.deterministic=true",
-    "train.checkpoint.every_steps=1",
-    "train.averaging={decay: 0.9}",
-    "train.epochs=1",
-    "model.scheduled_sampling={steps: 2, rate: 0.9}",
-)
 
 
 def in_german(text):

@@ -25,6 +25,9 @@ CASES = {  # app, its tests, batch size, sections
 QUICK = "language model"
 
 
+tiny_reports = test_generation.tiny_reports
+
+
 @pytest.fixture(
     scope="module", params=[case if case == QUICK else pytest.param(case, marks=pytest.mark.slow) for case in CASES]
 )

@@ -209,7 +209,7 @@ def test_unknown_labels_are_named_before_any_step(tmp_path, cache):
     write_tsv(tmp_path / "train", EXAMPLES)
     write_tsv(tmp_path / "test", [*EXAMPLES, {"text": "x", "label": "so-so"}, {"text": "y", "label": "odd"}])
     run = sentiment(files(tmp_path, {"train": "train", "test": "test"}, format="tsv", cache=cache))
-    message = f"labels 'odd', 'so-so' (first at {tmp_path}/test:7); it knows 'bad', 'good'"
+    message = f"labels 'odd', 'so-so' ('so-so' first at {tmp_path}/test:7); it knows 'bad', 'good'"
     with pytest.raises(DataError, match=re.escape(f"test split: the model does not know the {message}")):
         make(run, role="test", training=False)
 
@@ -218,7 +218,9 @@ def test_an_unknown_tag_has_a_place(tmp_path):
     write(tmp_path / "train", "a X\n\nb Y\n")
     write(tmp_path / "test", "a X\n\nb Y\na Z\n")
     run = tagging(files(tmp_path, {"train": "train", "test": "test"}, format="conll", tokens=0, tags=1))
-    with pytest.raises(DataError, match=re.escape(f"know the label 'Z' (first at {tmp_path}/test:3); it knows")):
+    with pytest.raises(
+        DataError, match=re.escape(f"know the label 'Z' ('Z' first in the sentence at {tmp_path}/test:3); it knows")
+    ):
         make(run, role="test", training=False)
 
 

@@ -167,7 +167,8 @@ def test_a_character_that_is_refused_has_a_place(tmp_path, side):
     run = pairs(data, text={"source": chars, "target": chars})
     splits = load(run, "pair").splits
     vectorizer = fit_pairs(run, splits["train"])
-    message = f"test split, {tmp_path}/test:1502: text 0, position 1 (both from 0): the character 'X' (U+0058)"
+    name = ("source", "target")[side]
+    message = f"test split, {tmp_path}/test:1502, {name}: position 1 (from 0): the character 'X' (U+0058)"
     with pytest.raises(DataError, match=re.escape(message)):
         Batches(splits["test"], vectorizer, None, run.data, 8, seed=7, training=False)
 

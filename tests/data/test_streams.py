@@ -43,7 +43,7 @@ def test_characters_of_words_count_the_blanks():
 
 
 def test_an_unknown_character_is_named():
-    with pytest.raises(DataError, match=r"train split: text 1, position 2 .*'é' \(U\+00E9\)"):
+    with pytest.raises(DataError, match=r"train split, example 1, text: position 2 .*'é' \(U\+00E9\)"):
         read_stream(split("ab", "bbé"), Characters.fit(["ab"]))
 
 

@@ -8,7 +8,7 @@ from keras.src.applications import efficientnet
 
 from rnnkit.config.schema import Image, Picture
 from rnnkit.errors import ConfigError
-from rnnkit.models.pictures import Convolutions, PictureEncoder, begin_with, picture_encoder
+from rnnkit.models.pictures import Backbone, Convolutions, PictureEncoder, begin_with, picture_encoder
 
 IMAGES = np.random.default_rng(0).random((2, 8, 6, 3)).astype("float32")
 SMALL = Image(height=32, width=32)
@@ -150,6 +150,25 @@ def test_what_an_efficient_net_knows_of_its_pictures_is_taken_over(weights, tmp_
     images = np.random.default_rng(1).random((1, 32, 32, 3)).astype("float32")
     for call in (layer.body, tf.function(layer.body)):
         np.testing.assert_allclose(call(images), expected(images * 255.0), rtol=1e-4, atol=1e-5)
+
+
+def test_a_normalization_follows_its_variables(tmp_path, monkeypatch):
+    """Keras's own goes on with the mean and variance of before, and a traced call must leave no tensor behind."""
+
+    def made(self, weights):
+        images = keras.Input(self.image_shape)
+        return keras.Model(images, keras.layers.Normalization()(images))
+
+    monkeypatch.setattr(Backbone, "made", made)
+    layer, images = Backbone("EfficientNetB0", (2, 2, 3)), tf.random.uniform((1, 2, 2, 3), maxval=0.1)
+    traced = tf.function(layer)
+    for mean, variance in (([0.0, 0.0, 0.0], [1.0, 1.0, 1.0]), ([1.0, 2.0, 3.0], [4.0, 9.0, 16.0])):
+        layer.model.set_weights([np.array(mean), np.array(variance), np.array(0)])
+        expected = (255.0 * images - mean) / np.sqrt(variance)
+        np.testing.assert_allclose(traced(images), expected, rtol=1e-5)
+        np.testing.assert_allclose(layer(images), expected, rtol=1e-5)
+    tf.saved_model.save(layer, tmp_path / "saved")
+    assert layer.model(images).shape == images.shape
 
 
 def test_weights_that_cannot_be_downloaded(mobile, monkeypatch):

@@ -123,7 +123,7 @@ def test_a_corpus_shorter_than_a_window():
 
 def test_a_character_that_training_did_not_have():
     task, _ = made()
-    with pytest.raises(DataError, match=r"test split: text 0, position 4 .* 'ç' \(U\+00E7\)"):
+    with pytest.raises(DataError, match=r"test split, example 0, text: position 4 .* 'ç' \(U\+00E7\)"):
         task.batches(documents(["the çat"], "test"))
     task, _ = made(run_of(text={"unknown": "<unk>"}))
     assert 1 in task.batches(documents(["the çat"], "test")).stream.ids

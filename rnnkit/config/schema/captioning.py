@@ -63,7 +63,8 @@ class Picture(Section):
     weights: Annotated[str, Field(min_length=1)] | None = Field(
         None,
         description="That a network of keras.applications begins with: imagenet (downloaded once), the path of a file "
-        "of Keras weights, without the classifier on top, or null: drawn.",
+        "of Keras weights, without the classifier on top (taken as Keras takes a file: of EfficientNet's own, name "
+        "imagenet, whose rescaling a path leaves out), or null: drawn.",
     )
     frozen: bool = Field(False, description="Keep the weights of a network of keras.applications as they are.")
     channels: Annotated[list[Positive], Field(min_length=1)] = Field(

@@ -21,4 +21,4 @@ def read(path: Path, data: FilesData, skips: Skips) -> Iterator[dict]:
             skips.bad(f"{path}:{number}", problem)
     text = "".join(lines).replace("\r\n", "\n")
     if text:
-        yield {"text": text}
+        yield {"text": text, "place": str(path)}

@@ -48,7 +48,7 @@ class Characters(ListedUnit):
             for row, position, character in zip(*(part.numpy().tolist() for part in found)):
                 character = character.decode()
                 raise DataError(
-                    f"text {rows + row}, position {position} (both from 0): the character {character!r} "
+                    f"text {rows + row}, position {position} (from 0): the character {character!r} "
                     f"(U+{ord(character):04X}) is not among the {len(self) - END_ID - 1:,} of the vocabulary; "
                     'take it out, or train with unknown set to "<unk>"'
                 )
@@ -87,7 +87,7 @@ def _first_unknown(tokens, ids):
 
 def _complaint(row, position, character):
     """One ASCII line, as TensorFlow escapes all else in the message of an assertion."""
-    where = ["text ", tf.strings.as_string(row), ", position ", tf.strings.as_string(position), " (both from 0): "]
+    where = ["text ", tf.strings.as_string(row), ", position ", tf.strings.as_string(position), " (from 0): "]
     return tf.strings.reduce_join(
         tf.strings.join([*where, "the character ", _code_point(character), " is not in the vocabulary"])
     )

@@ -68,7 +68,7 @@ def test_pictures_lie_beside_the_file_where_no_folder_is_named(folder):
 
 
 def test_examples_say_where_they_come_from(folder):
-    examples = train_examples(run(folder, FILES["tsv"]))
+    examples = list(train_split(run(folder, FILES["tsv"])).examples())
     place = f"{folder / 'train'}:1: {folder / 'pictures/one.png'}"
     assert examples[0]["place"] == place and examples[1]["place"].startswith(f"{folder / 'train'}:2: ")
 

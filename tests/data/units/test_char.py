@@ -59,11 +59,11 @@ def test_an_unknown_character_is_an_error_that_names_it(character, name):
     with pytest.raises(DataError) as caught:
         unit.check(texts)
     assert str(caught.value) == (
-        f"text 2, position 2 (both from 0): the character {character!r} ({name}) is not among the 3 of the vocabulary; "
+        f"text 2, position 2 (from 0): the character {character!r} ({name}) is not among the 3 of the vocabulary; "
         'take it out, or train with unknown set to "<unk>"'
     )
     escaped = name.replace("+", r"\+")
-    expected = rf"text 2, position 2 \(both from 0\): the character {escaped} is not in the vocabulary"
+    expected = rf"text 2, position 2 \(from 0\): the character {escaped} is not in the vocabulary"
     for encode in (unit.encode, tf.function(unit.encode)):
         with pytest.raises(tf.errors.InvalidArgumentError, match=expected):
             encode(tf.constant(texts))
