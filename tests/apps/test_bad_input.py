@@ -114,15 +114,19 @@ def test_one_class_only(project, capsys):
 
 
 def test_an_unknown_label_in_a_held_out_split(project, capsys):
-    write_rows(project.folder / f"validation.{SUFFIX[project.app.name]}", project.app.name, [(TEXT, "mixed")])
+    path = project.folder / f"validation.{SUFFIX[project.app.name]}"
+    write_rows(path, project.app.name, [(TEXT, "mixed")])
     message = refused(project, capsys=capsys)
-    assert "validation split: the model does not know the label 'mixed'; it knows" in message
+    assert "validation split: the model does not know the label 'mixed' ('mixed' first " in message
+    assert f" at {path}:" in message and "it knows" in message
 
 
 def test_an_unknown_label_at_evaluation(project, capsys):
     path = write_rows(project.folder / f"odd.{SUFFIX[project.app.name]}", project.app.name, [(TEXT, "mixed")])
     message = fails(project.app, "evaluate", "--model", project.run, f"data.splits={{test: {path}}}", capsys=capsys)
-    assert "test split: the model does not know the label 'mixed'; it knows" in message
+    assert (
+        "test split: the model does not know the label 'mixed' ('mixed' first " in message and f" at {path}:" in message
+    )
 
 
 def test_evaluation_without_that_split(trained, capsys):
