@@ -73,8 +73,8 @@ def _readers(data: FilesData, role: str) -> dict[str, tuple[str, dict[str, _Read
 def _as_lines(readers: dict[str, _Read]) -> dict[str, _Read]:
     """Readers of labelled texts as readers of running text: each text is a line, its label is left out."""
 
-    def lines(read, place, skips):
-        for example in read(place, skips=skips):
+    def lines(read, path, skips):
+        for example in read(path, skips=skips):
             yield {"text": f"{example['text']}\n", "place": example["place"]}
 
     return {name: partial(lines, read) for name, read in readers.items()}

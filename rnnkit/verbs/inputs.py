@@ -114,17 +114,17 @@ def _text(value, place: str, key: str | None) -> list[dict]:
     """A row for a text, with an `error` where it has no answer."""
     if not isinstance(value, str):
         return [_bad(json.dumps(value), _wrong(value, place, key))]
-    return [_encodable({"text": value}, value, place)]
+    return [_checked({"text": value}, value, place)]
 
 
 def _ready(value, place: str, key: str) -> list[dict]:
     """A row for a list of tokens, with an `error` where it has no answer."""
     if not isinstance(value, list) or not all(isinstance(token, str) for token in value):
         return [_bad(json.dumps(value), _wrong(value, place, key))]
-    return [_encodable({"tokens": value}, "".join(value), place)]
+    return [_checked({"tokens": value}, "".join(value), place)]
 
 
-def _encodable(row: dict, text: str, place: str) -> dict:
+def _checked(row: dict, text: str, place: str) -> dict:
     if not text.strip():
         return row | {"error": f"{place}: the text is empty"}
     return row if encodable(text) else _bad(text, f"{place}: not UTF-8")

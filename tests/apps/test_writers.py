@@ -7,7 +7,6 @@ import pytest
 from apps import captioning, generation, language_model, translation
 from apps.sentiment import APP as SENTIMENT
 from rnnkit import artifact as artifacts
-from rnnkit import config
 from rnnkit.command_line import run
 from tests.apps import test_captioning, test_generation, test_language_model, test_translation
 from tests.apps.helpers import Stopped, assert_same_weights, call, fails
@@ -49,7 +48,6 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(whole, stop_after, monkeypat
     monkeypatch.undo()
     assert "resumed at step 2: " in call(app, "train", "--resume", stopped, capsys=capsys)
     assert_same_weights(directory, stopped)
-    assert config.load(stopped / "config.yaml").train.deterministic
 
 
 def test_a_vocabulary_that_does_not_match_the_weights(whole, tmp_path, capsys):
